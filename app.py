@@ -1,0 +1,180 @@
+"""The application and its server: ``create_app()``, and ``python app.py`` to serve.
+
+``python app.py`` does everything from a bare checkout: makes or upgrades the database, loads
+demonstration content where there is none, prints the address and serves with waitress.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import waitress
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+import assets
+import configuration
+from blueprints import access, cli, errors, http, security, templating
+from blueprints.auth import blueprint as auth
+from blueprints.dashboard import blueprint as dashboard
+from blueprints.media import blueprint as media
+from blueprints.public import blueprint as public
+from extensions import babel, csrf, db, limiter, login_manager, migrate
+
+ROOT = Path(__file__).resolve().parent
+
+# An article as typed may be 400 KB of HTML, which a form encodes to at most three times that.
+MAX_FORM_BYTES = 2 * 1024 * 1024
+# One picture (15 MB) with its fields.
+MAX_BODY_BYTES = 16 * 1024 * 1024
+SESSION_LIFETIME = timedelta(hours=12)
+# A Redis that does not answer must not hold up the requests that ask it.
+REDIS_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 1}
+
+
+def create_app(
+    overrides: Mapping[str, Any] | None = None, *, environ: Mapping[str, str] | None = None
+) -> Flask:
+    """The application, bound to its configuration. Raises configuration.ConfigurationError."""
+    settings = configuration.load(
+        ROOT, environ=os.environ if environ is None else environ, overrides=overrides
+    )
+    instance = Path(settings["INSTANCE_PATH"])
+    app = Flask(__name__, static_folder=None, instance_path=str(instance))
+    app.config.update(settings)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings["DATABASE_URL"],
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": settings["THREADS"] + 1,
+            "max_overflow": 8,
+            "pool_pre_ping": not settings["DATABASE_URL"].startswith("sqlite"),
+        },
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        SESSION_COOKIE_NAME="phien",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings["SITE_URL"].startswith("https://"),
+        SESSION_REFRESH_EACH_REQUEST=False,
+        # The token lives as long as the session: an editor may write for hours.
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_DEFAULT_LOCALE="vi",
+        BABEL_DEFAULT_TIMEZONE="Asia/Ho_Chi_Minh",
+        RATELIMIT_STORAGE_URI=settings["REDIS_URL"] or "memory://",
+        RATELIMIT_HEADERS_ENABLED=False,
+        # Without its Redis a process counts for itself: search, readings and logging in go on.
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings["REDIS_URL"]),
+        RATELIMIT_STORAGE_OPTIONS=REDIS_OPTIONS if settings["REDIS_URL"] else {},
+    )
+    for extension in (db, csrf, limiter, babel):
+        extension.init_app(app)
+    # Its context processor would load the user for every page, and a page that has looked at
+    # the session can no longer be shared.
+    login_manager.init_app(app, add_context_processor=False)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+
+    static = assets.collect(source=ROOT / "static", store=instance / "assets")
+    app.extensions["assets"] = static
+    app.config["HTMX_URL"] = htmx_address(settings["HTMX_URL"], static)
+    security.init_app(app)
+    errors.init_app(app)
+    templating.init_app(app)
+    app.url_map.converters["int"] = http.RowNumber
+    # Werkzeug would answer a doubled slash with a whole address made of the Host header.
+    app.url_map.merge_slashes = False
+    for blueprint in (public, auth, dashboard, media):
+        app.register_blueprint(blueprint)
+    cli.init_app(app)
+    access.init_app(app)
+    app.wsgi_app = static.wrap(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def htmx_address(address: str, static: assets.Assets) -> str:
+    """Where pages load htmx from; one of the site's own files is known by its fingerprint."""
+    own = address.removeprefix("/static/")
+    try:
+        return static.url(own) if own != address else address
+    except assets.MissingAssetError as error:
+        raise configuration.ConfigurationError(
+            f"HTMX_URL: không có tệp “{address}” trong trang; tệp có sẵn là "
+            "/static/vendor/htmx/htmx.min.js."
+        ) from error
+
+
+def prepare(app: Flask) -> list[str]:
+    """Bring the database up to date, with demonstration content if it is empty; returns the
+    lines to print for whoever starts the site. Raises configuration.ConfigurationError if there
+    is no database at its address."""
+    with app.app_context():
+        try:
+            db.engine.connect().close()
+        except DBAPIError as error:
+            raise configuration.ConfigurationError(
+                f"DATABASE_URL: không mở được cơ sở dữ liệu ({str(error.orig).strip()})."
+            ) from error
+        flask_migrate.upgrade()
+        return cli.demonstrate(app)
+
+
+def serve(app: Flask) -> None:
+    """Serve with waitress until stopped. Raises configuration.ConfigurationError if it cannot
+    listen at HOST and PORT."""
+    config = app.config
+    trusted: dict[str, Any] = {}
+    if config["TRUSTED_PROXY"]:
+        trusted = {
+            "trusted_proxy": config["TRUSTED_PROXY"],
+            "trusted_proxy_count": 1,
+            "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto x-forwarded-host",
+            "clear_untrusted_proxy_headers": True,
+        }
+    logging.basicConfig()
+    # It writes a line for every request that waits for a thread, at the very time when the site
+    # is busy.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    try:
+        server = waitress.create_server(
+            app,
+            host=config["HOST"],
+            port=config["PORT"],
+            threads=config["THREADS"],
+            # A browser keeps half a dozen connections open; with the default of 100, as many idle
+            # ones freeze the site, and select() cannot watch more than 1024.
+            connection_limit=4000,
+            asyncore_use_poll=True,
+            channel_timeout=60,
+            # Above the application's own limit: its refusal is a page in Vietnamese, waitress's
+            # is not.
+            max_request_body_size=4 * MAX_BODY_BYTES,
+            ident=None,
+            **trusted,
+        )
+    except (OSError, ValueError) as error:
+        raise configuration.ConfigurationError(
+            f"HOST, PORT: không mở được cổng {config['PORT']} ở địa chỉ {config['HOST']} "
+            f"({getattr(error, 'strerror', None) or error}). Có thể một chương trình khác đang "
+            "dùng cổng này; hãy chọn cổng khác."
+        ) from error
+    server.run()
+
+
+def main() -> None:
+    """Serve from a bare checkout. A wrong setting ends it with a sentence, not a traceback."""
+    try:
+        app = create_app()
+        for line in prepare(app):
+            print(line, flush=True)
+        serve(app)
+    except configuration.ConfigurationError as error:
+        sys.exit(f"Không khởi động được: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""`python -m bench.search_quality`: how often search puts the right text first, and how fast.
+
+Known-item questions, each answered by one paragraph, are asked as typed and without diacritics
+among generated posts, on SQLite and, where it is installed, on PostgreSQL. MRR@10 is the mean of
+1/rank of the right paragraph, 0 where it is not among the first ten. The questions stay where
+they are (their licence is not ours): without the file there is nothing to do.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from html import escape
+from pathlib import Path
+
+import flask_migrate
+from sqlalchemy import insert, select, update
+
+from app import create_app
+from extensions import db, may_write
+from models import Genre, Kind, Origin, Publication, Revision, Section, State, User
+from services import demo
+from services.demo.generating import generate
+from services.search import SearchRequest, index_publication, search
+from services.vietnamese import fold, slugify
+from tests.support.servers import find_initdb, running_postgres
+
+ROOT = Path(__file__).resolve().parents[1]
+QUESTIONS = ROOT.parent / "shared" / "data" / "known-item-questions.json"
+# What people type in a search box, against the questions' one answer each.
+WORDS = ("khoa học", "sở", "chuyển đổi số", "nghiên cứu khoa học", "da nang", "công nghệ thông tin")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Figures of one run over all questions."""
+
+    mrr: float
+    first: float
+    p50_ms: float
+    p99_ms: float
+
+
+def fill(questions: Path, *, posts: int) -> None:
+    """Put in the demonstration, generated posts, and the paragraphs among them."""
+    now = datetime.now(UTC)
+    with tempfile.TemporaryDirectory() as media:
+        demo.load(now=now, media_root=Path(media))
+    generate(count=posts, seed=7, now=now, checkpoint=db.session.commit)
+    author = db.session.scalars(select(User).order_by(User.id)).first()
+    section = db.session.scalars(select(Section).order_by(Section.id)).first()
+    if author is None or section is None:
+        raise RuntimeError("the demonstration has no author or no section")
+    for number, paragraph in enumerate(json.loads(questions.read_text("utf-8"))["paragraphs"]):
+        at = now - timedelta(days=20 * number + 1)
+        shared = {"title": paragraph["title"], "summary": "", "byline": "", "created_at": at}
+        shared |= {"section_id": section.id, "author_id": author.id, "updated_at": at}
+        publication_id = db.session.scalar(
+            insert(Publication).returning(Publication.id),
+            {
+                **shared,
+                "kind": Kind.POST,
+                "slug": f"{slugify(paragraph['title'])}-{number}",
+                "unit_id": author.unit_id,
+                "published_at": at,
+                "lock_version": 1,
+                "withdrawn_reason": f"paragraph {number}",
+            },
+        )
+        revision_id = db.session.scalar(
+            insert(Revision).returning(Revision.id),
+            {
+                **shared,
+                "publication_id": publication_id,
+                "number": 1,
+                "version": 1,
+                "state": State.PUBLISHED,
+                "body": f"<p>{escape(paragraph['text'])}</p>",
+                "genre": Genre.NEWS,
+                "origin": Origin.OWN,
+                "secrecy_declared": True,
+                "written_by_id": author.id,
+            },
+        )
+        db.session.execute(
+            update(Publication)
+            .where(Publication.id == publication_id)
+            .values(live_revision_id=revision_id, latest_revision_id=revision_id)
+        )
+        index_publication(publication_id=publication_id or 0)
+    db.session.commit()
+
+
+def asked(questions: Path) -> list[tuple[str, int]]:
+    """Each question with the publication that answers it."""
+    rows = db.session.execute(
+        select(Publication.withdrawn_reason, Publication.id).where(
+            Publication.withdrawn_reason.startswith("paragraph ")
+        )
+    )
+    ids = {int(reason.split()[1]): publication_id for reason, publication_id in rows}
+    return [
+        (question, ids[number])
+        for number, paragraph in enumerate(json.loads(questions.read_text("utf-8"))["paragraphs"])
+        for question in paragraph["questions"]
+    ]
+
+
+def ask(questions: list[tuple[str, int]]) -> Outcome:
+    now = datetime.now(UTC)
+    ranks, seconds = [], []
+    for question, wanted in questions:
+        started = time.perf_counter()
+        result = search(request=SearchRequest(q=question, per_page=10), now=now)
+        seconds.append(time.perf_counter() - started)
+        db.session.rollback()
+        found = [hit.publication_id for hit in result.hits]
+        ranks.append(found.index(wanted) + 1 if wanted in found else 0)
+    seconds.sort()
+    return Outcome(
+        mrr=sum(1 / rank for rank in ranks if rank) / len(ranks),
+        first=ranks.count(1) / len(ranks),
+        p50_ms=1000 * seconds[len(seconds) // 2],
+        p99_ms=1000 * seconds[int(len(seconds) * 0.99)],
+    )
+
+
+@contextmanager
+def databases(kept: Path | None) -> Iterator[dict[str, str]]:
+    """Addresses of empty databases by name, or of one kept from an earlier run."""
+    with tempfile.TemporaryDirectory(prefix="quality-") as folder:
+        found = {"SQLite": f"sqlite:///{(kept or Path(folder)) / 'site.db'}"}
+        if kept is not None or find_initdb() is None:
+            yield found
+            return
+        with running_postgres() as server:
+            yield found | {"PostgreSQL": server.create("quality")}
+
+
+def measure(name: str, url: str, options: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory(prefix="quality-") as instance:
+        app = create_app(
+            {"DATABASE_URL": url}, environ={"PATH": os.environ["PATH"], "INSTANCE_PATH": instance}
+        )
+        with app.app_context():
+            flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+            if not db.session.scalar(select(Publication.id).limit(1)):
+                fill(options.questions, posts=options.posts)
+                if name == "PostgreSQL":
+                    with db.engine.connect() as connection:
+                        autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
+                        autocommit.exec_driver_sql("VACUUM ANALYZE")
+            may_write.set(False)
+            typed = asked(options.questions)
+            words = [(word, 0) for word in WORDS] * 20
+            for kind, questions in (
+                ("as typed", typed),
+                ("no diacritics", [(fold(question), wanted) for question, wanted in typed]),
+                ("few words", words),
+            ):
+                outcome = ask(questions)
+                quality = f"{outcome.mrr:9.3f}{outcome.first:9.3f}" if kind != "few words" else ""
+                print(
+                    f"{name:12}{kind:15}{quality:18}{outcome.p50_ms:9.2f}{outcome.p99_ms:9.2f}",
+                    flush=True,
+                )
+            db.session.remove()
+            db.engine.dispose()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.search_quality", description=__doc__)
+    parser.add_argument("--questions", type=Path, default=QUESTIONS)
+    parser.add_argument("--posts", type=int, default=3000, help="generated posts to hide among")
+    parser.add_argument("--keep", type=Path, help="folder with a SQLite site.db to make or reuse")
+    options = parser.parse_args()
+    if not options.questions.is_file():
+        return
+    print(f"{'engine':12}{'questions':15}{'MRR@10':>9}{'first':>9}{'p50 ms':>9}{'p99 ms':>9}")
+    with databases(options.keep) as urls:
+        for name, url in urls.items():
+            measure(name, url, options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Thin routes: load, form, service, commit, response."""

@@ -1,0 +1,39 @@
+"""The desk: where contributors write and the board reviews. Private, never cached."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+from flask_login import current_user
+
+from models import User
+from services import policy, reviewing
+from services.transitions import RULES
+
+blueprint = Blueprint("dashboard", __name__, url_prefix="/ban-lam-viec")
+
+
+def actor() -> User:
+    """Who is at this desk; the access list has let nobody else in."""
+    user: User = current_user._get_current_object()
+    return user
+
+
+@blueprint.context_processor
+def of_desk() -> dict[str, Any]:
+    """Flask-Login's own context processor is off, since public pages must not know who asks."""
+    return {
+        "user": actor(),
+        "is_board": policy.can(actor(), "queue:view"),
+        "age_label": reviewing.age_label,
+        "state_label": reviewing.state_label,
+        "ACTION_LABELS": {name: rule.label for name, rule in RULES.items()},
+    }
+
+
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+from blueprints.dashboard import lists, reviews, saving, writing  # noqa: E402, F401 - routes

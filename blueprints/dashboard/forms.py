@@ -1,0 +1,116 @@
+"""The form of each kind. What a field may hold is decided by services/publications; here only
+what kind of thing it is."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+
+from blueprints import templating
+from blueprints.templating import GENRE_LABELS
+from models import Genre, Kind, Origin, User
+from services.publications import Content
+from services.sanitising import from_plain
+
+ORIGIN_LABELS = {Origin.OWN: "Tự viết", Origin.COLLECTED: "Sưu tầm"}
+
+
+def _id(value: Any) -> int | None:
+    """An id from a form; None for an empty choice. Raises ValueError, which WTForms reports."""
+    if value in (None, "", "None"):
+        return None
+    number = int(value)
+    if not 0 < number < 2**31:
+        raise ValueError("Lựa chọn này không có trong danh sách.")
+    return number
+
+
+class PublicationForm(FlaskForm):
+    """What every kind has."""
+
+    seen = HiddenField()
+    title = StringField()
+    summary = StringField()
+    body = StringField()
+    byline = StringField()
+    section_id = SelectField(coerce=_id, validate_choice=False)
+    genre = SelectField(
+        choices=[SelectChoice(genre.value, label) for genre, label in GENRE_LABELS.items()]
+    )
+    origin = RadioField(
+        choices=[SelectChoice(origin.value, label) for origin, label in ORIGIN_LABELS.items()]
+    )
+    source_name = StringField()
+    source_url = StringField()
+    lead_media_id = SelectField(coerce=_id, validate_choice=False)
+    secrecy_declared = BooleanField()
+
+    details: tuple[str, ...] = ()
+
+    def offer_sections(self, user: User) -> None:
+        """Fill the sections: those that the user may write for, in the order of the tree."""
+        allowed = {section.id for section in user.sections} or None
+        self.section_id.choices = [
+            SelectChoice("", "Chọn chuyên mục"),
+            *(
+                SelectChoice(str(node.id), "\u2003" * node.depth + node.name)
+                for node in templating.section_tree().choices(allowed=allowed)
+            ),
+        ]
+
+    def content(self) -> Content:
+        """What was typed, for the service. Call after ``validate``."""
+        body = self.body.data or ""
+        # The rich editor sends HTML, the plain text area whatever was typed into it.
+        if not body.lstrip().startswith("<"):
+            body = from_plain(body)
+        return Content(
+            title=self.title.data or "",
+            summary=self.summary.data or "",
+            body=body,
+            byline=self.byline.data or "",
+            section_id=self.section_id.data,
+            genre=Genre(self.genre.data),
+            origin=Origin(self.origin.data),
+            source_name=self.source_name.data or "",
+            source_url=self.source_url.data or "",
+            lead_media_id=self.lead_media_id.data,
+            secrecy_declared=bool(self.secrecy_declared.data),
+            details={name: getattr(self, name).data or "" for name in self.details},
+        )
+
+    def fill(self, content: Content) -> None:
+        """Show a text that is stored."""
+        for name in (
+            "title",
+            "summary",
+            "body",
+            "byline",
+            "section_id",
+            "source_name",
+            "source_url",
+            "lead_media_id",
+            "secrecy_declared",
+        ):
+            getattr(self, name).data = getattr(content, name)
+        self.genre.data = content.genre.value
+        self.origin.data = content.origin.value
+        for name in self.details:
+            getattr(self, name).data = content.details.get(name, "")
+
+    def sentences(self) -> dict[str, str]:
+        """What is wrong with the fields themselves, after a failed ``validate``."""
+        wrong = "Lựa chọn này không có trong danh sách; hãy chọn lại."
+        return {name: wrong for name in self.errors if name}
+
+
+class NoticeForm(PublicationForm):
+    """Thông báo: who issued it, under which number."""
+
+    issuing_body = StringField()
+    document_number = StringField()
+    details = ("issuing_body", "document_number")
+
+
+FORMS: dict[Kind, type[PublicationForm]] = {Kind.POST: PublicationForm, Kind.NOTICE: NoticeForm}

@@ -1,0 +1,101 @@
+"""The desk's lists: what waits for whom."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from flask import abort, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from blueprints import http, templating
+from blueprints.access import access
+from blueprints.dashboard import actor, blueprint
+from blueprints.public.paging import make_page, page_number
+from services import desk, reviewing
+from services.desk import DeskList
+
+ROWS_PER_PAGE = 25
+MAX_FILTER_CHARACTERS = 200
+
+
+@blueprint.get("")
+@access("contributor")
+def home() -> ResponseReturnValue:
+    user = actor()
+    key = request.args.get("danh-sach", "")
+    if not key:
+        return _show(desk.default_list(user), values={})
+    chosen = desk.LISTS.get(key)
+    if chosen is None:
+        abort(404)
+    if chosen not in desk.lists_for(user):
+        abort(403)
+    return _show(chosen, values={"danh-sach": key})
+
+
+@blueprint.get("/duyet")
+@access("editor")
+def queue() -> ResponseReturnValue:
+    return _show(desk.QUEUE, values={}, endpoint="dashboard.queue")
+
+
+def _show(
+    chosen: DeskList, *, values: dict[str, Any], endpoint: str = "dashboard.home"
+) -> ResponseReturnValue:
+    user, now = actor(), templating.now()
+    words = request.args.get("q", "").strip()[:MAX_FILTER_CHARACTERS]
+    found = desk.rows_of(
+        user=user,
+        desk_list=chosen,
+        now=now,
+        number=page_number(),
+        per_page=ROWS_PER_PAGE,
+        words=words,
+    )
+    page = make_page(
+        found,
+        found.items,
+        endpoint=endpoint,
+        values={**values, **({"q": words} if words else {})},
+    )
+    context = {
+        "chosen": chosen,
+        "endpoint": endpoint,
+        "page": page,
+        "q": words,
+        "reasons": reviewing.last_reasons(found.items),
+        "breadcrumbs": [],
+    }
+    if http.wants_fragment():
+        response = make_response(render_template("dashboard/_desk_list.html", **context))
+    else:
+        response = make_response(
+            render_template("dashboard/home.html", **context, **navigation(chosen.key))
+        )
+    response.vary.add("HX-Request")
+    return response
+
+
+def navigation(current: str = "") -> dict[str, Any]:
+    """What the navigation at the left shows."""
+    counts = desk.count_lists(user=actor(), now=templating.now())
+    by_key = {count.desk_list.key: count.total for count in counts}
+    waiting = sum(by_key.get(key, 0) for key in ("cho-bien-tap", "dang-bien-tap", "cho-duyet"))
+    return {
+        "groups": [
+            (group, [count for count in counts if count.desk_list.group is group])
+            for group in desk.Group
+            if any(count.desk_list.group is group for count in counts)
+        ],
+        "waiting": waiting,
+        "current_list": current,
+    }
+
+
+def list_on_screen() -> str:
+    """Which list the page that htmx asks from shows, so that its mark stays."""
+    address = urlsplit(request.headers.get("HX-Current-URL", ""))
+    key = parse_qs(address.query).get("danh-sach", [""])[0]
+    if key in desk.LISTS:
+        return key
+    is_own_page = address.path.rstrip("/").endswith(("/ban-lam-viec", "/duyet"))
+    return desk.default_list(actor()).key if is_own_page else ""

@@ -1,0 +1,108 @@
+"""Pictures on the desk: sent from the editor, sent with the form, chosen as the lead."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from flask import current_app, request
+from sqlalchemy import or_, select
+
+from extensions import db
+from models import Media, MediaUse, Publication, Revision, User
+from services import media, publications
+from services.errors import InvalidInput
+from services.pictures import MAX_BYTES, ProcessedPicture, process
+from services.publications import content_of, seen_token
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A picture that came with a request, already made small."""
+
+    data: bytes
+    filename: str
+    processed: ProcessedPicture
+    alt: str
+    caption: str
+    credit: str
+
+
+def sent(field: str) -> Sent | None:
+    """The picture in this field of the request, if there is one. Raises InvalidInput.
+
+    Making it small takes a while, so the database is let go meanwhile: nobody else's save
+    waits for it.
+    """
+    file = request.files.get(field)
+    if file is None or not file.filename:
+        return None
+    data = file.stream.read(MAX_BYTES + 1)
+    db.session.rollback()
+    return Sent(
+        data=data,
+        filename=file.filename,
+        processed=process(data),
+        alt=request.form.get("alt", ""),
+        caption=request.form.get("caption", ""),
+        credit=request.form.get("credit", ""),
+    )
+
+
+def sent_with_form() -> Sent | InvalidInput | None:
+    """The picture that came with a text from a page without scripts. One that cannot be taken
+    comes back as its refusal, since the text must be saved all the same."""
+    try:
+        return sent("picture")
+    except InvalidInput as error:
+        return error
+
+
+def keep(picture: Sent, *, publication: Publication | None, actor: User, now: datetime) -> Media:
+    """Store the picture; flushes."""
+    return media.store_picture(
+        data=picture.data,
+        filename=picture.filename,
+        processed=picture.processed,
+        actor=actor,
+        publication=publication,
+        alt=picture.alt,
+        caption=picture.caption,
+        credit=picture.credit,
+        now=now,
+        root=Path(current_app.config["MEDIA_PATH"]),
+    )
+
+
+def append(
+    picture: Sent | InvalidInput, *, publication: Publication, actor: User, now: datetime
+) -> None:
+    """Put a picture at the end of the text; the first one becomes its lead."""
+    if isinstance(picture, InvalidInput):
+        # The text that came with it is kept before the refusal is told.
+        db.session.commit()
+        raise InvalidInput(picture.sentence, {"picture": picture.sentence})
+    stored = keep(picture, publication=publication, actor=actor, now=now)
+    latest = publication.latest_revision
+    assert latest is not None
+    content = content_of(latest)
+    content = replace(
+        content,
+        body=content.body + media.figure_markup(stored),
+        lead_media_id=content.lead_media_id or stored.id,
+    )
+    publications.save(
+        publication=publication, actor=actor, content=content, seen=seen_token(latest), now=now
+    )
+
+
+def choices(publication: Publication | None) -> list[Media]:
+    """The pictures that may lead this text: sent for it, or shown in one of its revisions."""
+    if publication is None:
+        return []
+    shown = (
+        select(MediaUse.media_id)
+        .join(Revision, Revision.id == MediaUse.revision_id)
+        .where(Revision.publication_id == publication.id)
+    )
+    query = select(Media).where(or_(Media.publication_id == publication.id, Media.id.in_(shown)))
+    return list(db.session.scalars(query.order_by(Media.id)))

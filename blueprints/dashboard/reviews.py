@@ -1,0 +1,166 @@
+"""One text on the desk: opened in its row or on a page of its own, and what is done to it."""
+
+from typing import Any
+
+from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm.exc import StaleDataError
+
+from blueprints import errors, http, templating
+from blueprints.access import access
+from blueprints.dashboard import actor, blueprint
+from blueprints.dashboard.actions import ACTIONS, Action, offered, outcome, read_fields, seen_for
+from blueprints.dashboard.lists import list_on_screen, navigation
+from extensions import db
+from models import Publication
+from services import policy, publications, reviewing, visibility
+from services.errors import Conflict, DomainError, InvalidInput, NotFound
+
+OVERTAKEN = "Một người khác vừa làm trước với bài này; hãy xem lại rồi quyết định."
+
+
+def get(publication_id: int) -> Publication:
+    """The publication, if this person may see it; else 404."""
+    if publication_id > 2**31 - 1:
+        abort(404)
+    return publications.get_publication(publication_id=publication_id, actor=actor())
+
+
+@blueprint.get("/bai-viet/<int:publication_id>")
+@access("contributor")
+def publication(publication_id: int) -> ResponseReturnValue:
+    return _page(get(publication_id))
+
+
+@blueprint.get("/bai-viet/<int:publication_id>/mo")
+@access("contributor")
+def open_row(publication_id: int) -> ResponseReturnValue:
+    publication = get(publication_id)
+    if not http.wants_fragment():
+        return redirect(url_for("dashboard.publication", publication_id=publication.id), code=303)
+    return render_template("dashboard/_row_open.html", **_opened(publication))
+
+
+@blueprint.get("/bai-viet/<int:publication_id>/dong")
+@access("contributor")
+def close_row(publication_id: int) -> ResponseReturnValue:
+    publication = get(publication_id)
+    if not http.wants_fragment():
+        return redirect(url_for("dashboard.home"), code=303)
+    return render_template("dashboard/_row.html", **_closed(publication))
+
+
+@blueprint.post("/bai-viet/<int:publication_id>/<action_name>")
+@access("contributor")
+def act(publication_id: int, action_name: str) -> ResponseReturnValue:
+    """Carry out one action of the workflow upon the revision that was seen."""
+    action = ACTIONS.get(action_name)
+    if action is None:
+        abort(404)
+    publication = get(publication_id)
+    now = templating.now()
+    try:
+        fields = read_fields(action, request.form)
+        action.perform(
+            publication=publication,
+            actor=actor(),
+            seen=request.form.get("seen", ""),
+            now=now,
+            **fields,
+        )
+        db.session.commit()
+    except (DomainError, StaleDataError) as error:
+        db.session.rollback()
+        refusal = error if isinstance(error, DomainError) else Conflict(OVERTAKEN)
+        return _refused(publication_id, action, refusal)
+    return _done(publication_id, action, outcome(action, fields, now))
+
+
+def _done(publication_id: int, action: Action, sentence: str) -> ResponseReturnValue:
+    try:
+        publication = get(publication_id)
+    except NotFound:
+        # An editor's own action can take a text out of their sight.
+        publication = None
+    if action.edits_next and publication is not None:
+        target = url_for("dashboard.edit_publication", publication_id=publication_id)
+        if http.wants_fragment():
+            response = make_response("", 204)
+            response.headers["HX-Redirect"] = target
+            return response
+        return redirect(target, code=303)
+    if http.wants_fragment():
+        if publication is None:
+            row = render_template(
+                "dashboard/_row_gone.html", publication_id=publication_id, outcome=sentence
+            )
+        else:
+            row = render_template("dashboard/_row.html", **_closed(publication), outcome=sentence)
+        counts = render_template(
+            "dashboard/_desk_nav.html", **navigation(list_on_screen()), out_of_band=True
+        )
+        return make_response(row + counts)
+    flash(sentence, "ok")
+    if publication is None:
+        return redirect(url_for("dashboard.home"), code=303)
+    return redirect(url_for("dashboard.publication", publication_id=publication_id), code=303)
+
+
+def _refused(publication_id: int, action: Action, error: DomainError) -> ResponseReturnValue:
+    """The text as it is now, with the sentence, and what was typed."""
+    publication = get(publication_id)
+    status = errors.status_of(error)
+    if status == 403 and http.wants_fragment():
+        # The button was on the screen: what it stood for has changed meanwhile.
+        status = 409
+    refusal = {
+        "action": action.name,
+        "sentence": error.sentence,
+        "fields": error.fields if isinstance(error, InvalidInput) else {},
+        "typed": {name: request.form.get(name, "") for name in ("reason", "day", "time")},
+    }
+    if http.wants_fragment():
+        row = render_template("dashboard/_row_open.html", **_opened(publication), refusal=refusal)
+        return make_response(row, status)
+    return _page(publication, refusal=refusal, status=status)
+
+
+def _page(
+    publication: Publication, *, refusal: dict[str, Any] | None = None, status: int = 200
+) -> Response:
+    body = render_template(
+        "dashboard/publication.html",
+        **_opened(publication),
+        **navigation(),
+        refusal=refusal,
+        clean=request.args.get("xem") == "sach",
+        breadcrumbs=[],
+    )
+    return http.private(body, status=status)
+
+
+def _closed(publication: Publication) -> dict[str, Any]:
+    return {
+        "publication": publication,
+        "revision": publication.latest_revision,
+        "reason": reviewing.last_reasons([publication]).get(publication.id),
+    }
+
+
+def _opened(publication: Publication) -> dict[str, Any]:
+    revision = publication.latest_revision
+    if revision is None:
+        abort(404)
+    user = actor()
+    section_path = templating.section_tree().path(revision.section_id)
+    return {
+        **_closed(publication),
+        "review": reviewing.review(publication=publication),
+        "checklist": publications.checklist(revision),
+        "history": reviewing.history(publication=publication),
+        "actions": offered(user, publication, templating.now()),
+        "seen_for": seen_for,
+        "may_edit": policy.can(user, "publication:edit", publication),
+        "is_on_site": visibility.is_visible(publication, templating.now()),
+        "section_path": section_path,
+    }

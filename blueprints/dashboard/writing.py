@@ -1,0 +1,199 @@
+"""Writing: the page on which a text is typed, with scripts and without."""
+
+import secrets
+from typing import Any
+
+from flask import Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from blueprints import errors, http, templating
+from blueprints.access import access
+from blueprints.dashboard import actor, blueprint, pictures
+from blueprints.dashboard.forms import FORMS, PublicationForm
+from blueprints.dashboard.reviews import get
+from extensions import db
+from models import Kind, Publication, State, User
+from services import dates, policy, publications, reviewing, workflow
+from services.errors import DomainError, InvalidInput
+from services.kinds import KINDS
+from services.publications import Content, StaleText, checklist_of, content_of, seen_token
+
+
+def kind_asked_for() -> Kind:
+    """The kind named in ``loai``; a post if none is; 404 for one that there is not."""
+    try:
+        return Kind(request.args.get("loai") or Kind.POST)
+    except ValueError:
+        abort(404)
+
+
+def new_content(user: User) -> Content:
+    """What a new text begins with."""
+    return Content(byline=user.full_name)
+
+
+@blueprint.get("/bai-viet/moi")
+@access("contributor")
+def new_publication() -> ResponseReturnValue:
+    kind = kind_asked_for()
+    form = FORMS[kind](formdata=None)
+    form.fill(new_content(actor()))
+    return _page(form, kind=kind, publication=None)
+
+
+@blueprint.post("/bai-viet/moi")
+@access("contributor")
+def create_publication() -> ResponseReturnValue:
+    return _save(kind_asked_for(), None)
+
+
+@blueprint.get("/bai-viet/<int:publication_id>/sua")
+@access("contributor")
+def edit_publication(publication_id: int) -> ResponseReturnValue:
+    publication = get(publication_id)
+    refusal = policy.refusal(actor(), "publication:edit", publication)
+    if refusal is not None:
+        flash(refusal, "warn")
+        return redirect(url_for("dashboard.publication", publication_id=publication_id), code=303)
+    form = FORMS[publication.kind](formdata=None)
+    latest = publication.latest_revision
+    assert latest is not None
+    form.fill(content_of(latest))
+    form.seen.data = seen_token(latest)
+    return _page(form, kind=publication.kind, publication=publication)
+
+
+@blueprint.post("/bai-viet/<int:publication_id>/sua")
+@access("contributor")
+def save_publication(publication_id: int) -> ResponseReturnValue:
+    publication = get(publication_id)
+    return _save(publication.kind, publication)
+
+
+def store(form: PublicationForm, *, kind: Kind, publication: Publication | None) -> Publication:
+    """Save what the form holds; flushes. Raises DomainError."""
+    if not form.validate():
+        sentences = form.sentences()
+        raise InvalidInput("Chưa lưu được: " + " ".join(sentences.values()), sentences)
+    content, user, now = form.content(), actor(), templating.now()
+    if publication is None:
+        key = request.args.get("khoa", "")[:32] or None
+        return publications.create(actor=user, kind=kind, content=content, now=now, draft_key=key)
+    publications.save(
+        publication=publication,
+        actor=user,
+        content=content,
+        seen=form.seen.data or "",
+        now=now,
+    )
+    return publication
+
+
+def _save(kind: Kind, publication: Publication | None) -> ResponseReturnValue:
+    form = FORMS[kind]()
+    picture = pictures.sent_with_form()
+    saved = publication
+    try:
+        saved = store(form, kind=kind, publication=publication)
+        if picture is not None:
+            pictures.append(picture, publication=saved, actor=actor(), now=templating.now())
+        # What was typed is kept even if it cannot be submitted yet.
+        db.session.commit()
+        if request.form.get("then") == "submit":
+            latest = saved.latest_revision
+            assert latest is not None
+            workflow.submit(
+                publication=saved, actor=actor(), seen=seen_token(latest), now=templating.now()
+            )
+            db.session.commit()
+            flash("Đã gửi duyệt. Bạn sẽ thấy kết quả ở “Đã gửi”.", "ok")
+            return redirect(url_for("dashboard.publication", publication_id=saved.id), code=303)
+    except DomainError as error:
+        db.session.rollback()
+        return _refused(form, error, kind=kind, publication=saved)
+    flash(f"Đã lưu lúc {dates.format_time(templating.now())}.", "ok")
+    return redirect(url_for("dashboard.edit_publication", publication_id=saved.id), code=303)
+
+
+def _refused(
+    form: PublicationForm, error: DomainError, *, kind: Kind, publication: Publication | None
+) -> Response:
+    """The page as it was typed, with what is wrong; beside somebody else's newer text, both."""
+    if publication is not None and publication.id is not None:
+        publication = db.session.get(Publication, publication.id)
+    theirs = None
+    if isinstance(error, StaleText) and publication is not None:
+        theirs = publication.latest_revision
+        if theirs is not None:
+            # Saving again puts the text here upon theirs, which stays in the history.
+            form.seen.data = seen_token(theirs)
+    elif publication is not None and publication.latest_revision is not None:
+        latest = publication.latest_revision
+        if form.content() == content_of(latest) or not form.seen.data:
+            form.seen.data = seen_token(latest)
+    return _page(
+        form,
+        kind=kind,
+        publication=publication,
+        error=error,
+        theirs=theirs,
+        status=errors.status_of(error),
+    )
+
+
+def _page(
+    form: PublicationForm,
+    *,
+    kind: Kind,
+    publication: Publication | None,
+    error: DomainError | None = None,
+    theirs: Any = None,
+    status: int = 200,
+) -> Response:
+    form.offer_sections(actor())
+    latest = publication.latest_revision if publication else None
+    assets = current_app.extensions["assets"]
+    if publication is None:
+        key = request.args.get("khoa", "")[:32] or secrets.token_urlsafe(12)
+        urls = {
+            "action": url_for("dashboard.new_publication", loai=kind.value, khoa=key),
+            "autosave": url_for("dashboard.autosave_new", loai=kind.value, khoa=key),
+            "upload": url_for("dashboard.upload_new"),
+        }
+    else:
+        urls = {
+            "action": url_for("dashboard.edit_publication", publication_id=publication.id),
+            "autosave": url_for("dashboard.autosave", publication_id=publication.id),
+            "upload": url_for("dashboard.upload", publication_id=publication.id),
+            "preview": url_for("dashboard.publication", publication_id=publication.id, xem="sach"),
+        }
+    reason = reviewing.last_reasons([publication]).get(publication.id) if publication else None
+    body = render_template(
+        "dashboard/edit.html",
+        form=form,
+        kind=KINDS[kind],
+        publication=publication,
+        revision=latest,
+        urls=urls,
+        editor_base=assets.url("vendor/hugerte/hugerte.min.js").rsplit("/", 1)[0],
+        pictures=pictures.choices(publication),
+        checklist=checklist_of(form_content(form)),
+        states_own_text=publication is None
+        or (latest is not None and latest.state in {State.DRAFT, State.NEEDS_CHANGES}),
+        reason=reason,
+        error=error.sentence if error else "",
+        errors=error.fields if isinstance(error, InvalidInput) else {},
+        theirs=theirs,
+        user=current_user,
+        breadcrumbs=[],
+    )
+    return http.private(body, status=status)
+
+
+def form_content(form: PublicationForm) -> Content:
+    """What is typed, for the checklist; an empty text where it cannot even be read."""
+    try:
+        return form.content()
+    except (DomainError, ValueError):
+        return Content()

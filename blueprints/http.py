@@ -1,0 +1,84 @@
+"""HTTP habits shared by the routes: shared public pages, fragments, private answers."""
+
+import gzip
+import hashlib
+
+import brotli
+from flask import Response, make_response, request
+from werkzeug.routing import IntegerConverter, Map
+
+# Below this a compressed body saves less than its header costs.
+MIN_COMPRESSED_BYTES = 600
+BROTLI_QUALITY = 5
+GZIP_LEVEL = 6
+
+
+class RowNumber(IntegerConverter):
+    """A row's number in an address: what no column can hold is an address that is not there."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asks for the part alone. A boost or a restored history entry is a page."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-Boosted") != "true"
+        and headers.get("HX-History-Restore-Request") != "true"
+    )
+
+
+def wants_json() -> bool:
+    """Whether a script of ours asks, which reads JSON, rather than a page or htmx."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def public(
+    body: str, *, content_type: str = "text/html; charset=utf-8", status: int = 200
+) -> Response:
+    """An answer that is the same bytes for everybody: strong ETag, compressed, 304 if unchanged.
+
+    ``no-cache`` lets any cache keep it and asks again each time, so that a post that is
+    withdrawn is gone at once.
+    """
+    raw = body.encode("utf-8")
+    digest = hashlib.sha256(raw).hexdigest()[:32]
+    encoding = _encoding(len(raw))
+    if encoding == "br":
+        raw = brotli.compress(raw, quality=BROTLI_QUALITY)
+    elif encoding == "gzip":
+        raw = gzip.compress(raw, compresslevel=GZIP_LEVEL, mtime=0)
+    response = make_response(raw, status)
+    response.content_type = content_type
+    response.cache_control.public = True
+    response.cache_control.no_cache = True
+    # A strong tag names exact bytes, so each encoding has its own (RFC 9110, 8.8.3).
+    response.set_etag(f"{digest}-{encoding}" if encoding else digest)
+    response.vary.add("Accept-Encoding")
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    if content_type.startswith("text/html"):
+        response.vary.add("HX-Request")
+    if status == 200:
+        response.make_conditional(request)
+    return response
+
+
+def _encoding(size: int) -> str:
+    if size < MIN_COMPRESSED_BYTES:
+        return ""
+    accepted = request.accept_encodings
+    named = {value.lower() for value in accepted.values()}
+    for encoding in ("br", "gzip"):
+        if accepted[encoding] > 0 and encoding in named:
+            return encoding
+    return ""
+
+
+def private(body: str, *, status: int = 200) -> Response:
+    """An answer for one person: never kept by any cache."""
+    response = make_response(body, status)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

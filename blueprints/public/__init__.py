@@ -1,0 +1,7 @@
+"""What citizens see: pages that are the same bytes for everybody, and their fragments."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("public", __name__)
+
+from blueprints.public import engines, pages, reading, searching  # noqa: E402, F401 - routes

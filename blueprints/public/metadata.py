@@ -1,0 +1,199 @@
+"""What engines and re-users read in a page: description, Dublin Core, Open Graph, JSON-LD.
+
+The six mandatory Dublin Core elements of TT 24/2011 are never empty.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, url_for
+
+from blueprints.public.paging import Page
+from blueprints.templating import iso, publication_url, site_url
+from services.kinds import KINDS
+from services.listing import Article
+from services.sanitising import plain_text
+from services.sections import Node
+
+MAX_DESCRIPTION_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the head of a page says about it."""
+
+    title: str
+    description: str
+    url: str
+    type: str
+    subject: str
+    creator: str = ""
+    date: datetime | None = None
+    image: str | None = None
+    json_ld: str = ""
+
+
+def of_home() -> Metadata:
+    """For the home page: the agency itself."""
+    config = current_app.config
+    url = site_url(url_for("public.home"))
+    name = config["SITE_NAME"]
+    description = (
+        f"Trang thông tin điện tử {name}, {config['SITE_PLACE']}: "
+        "tin hoạt động, thông báo, chỉ đạo điều hành."
+    )
+    search = site_url(url_for("public.search")) + "?q={q}"
+    return Metadata(
+        title=name,
+        description=description,
+        url=url,
+        type="website",
+        subject=name,
+        json_ld=json_ld(
+            {
+                "@context": "https://schema.org",
+                "@graph": [
+                    organisation(),
+                    {
+                        "@type": "WebSite",
+                        "name": name,
+                        "url": url,
+                        "inLanguage": "vi",
+                        "potentialAction": {
+                            "@type": "SearchAction",
+                            "target": {"@type": "EntryPoint", "urlTemplate": search},
+                            "query-input": "required name=q",
+                        },
+                    },
+                ],
+            }
+        ),
+    )
+
+
+def of_list(node: Node, page: Page, path: str) -> Metadata:
+    """For one page of a list."""
+    url = site_url(path) + (f"?trang={page.number}" if page.number > 1 else "")
+    name = current_app.config["SITE_NAME"]
+    return Metadata(
+        title=node.name,
+        description=node.description or f"{node.name}: tin, bài của {name}.",
+        url=url,
+        type="website",
+        subject=node.name,
+        json_ld=json_ld(
+            {
+                "@context": "https://schema.org",
+                "@graph": [
+                    organisation(),
+                    {"@type": "CollectionPage", "name": node.name, "url": url, "inLanguage": "vi"},
+                ],
+            }
+        ),
+    )
+
+
+def of_search(q: str) -> Metadata:
+    """For the search page."""
+    return Metadata(
+        title=f"Tìm kiếm: {q}" if q else "Tìm kiếm",
+        description=f"Tìm tin, bài, thông báo trên trang {current_app.config['SITE_NAME']}.",
+        url=site_url(url_for("public.search")),
+        type="website",
+        subject="Tìm kiếm",
+    )
+
+
+def of_article(article: Article, path: Sequence[Node]) -> Metadata:
+    """For one publication."""
+    url = publication_url(article, external=True)
+    description = article.summary or plain_text(article.body)
+    if len(description) > MAX_DESCRIPTION_CHARACTERS:
+        description = description[:MAX_DESCRIPTION_CHARACTERS].rsplit(" ", 1)[0] + "…"
+    image = site_url(article.picture.og_src) if article.picture else None
+    creator = article.byline or article.posted_by or article.unit_name
+    subject = path[-1].name if path else KINDS[article.kind].label
+    news: dict[str, Any] = {
+        "@type": "NewsArticle",
+        "headline": article.title[:110],
+        "description": description,
+        "url": url,
+        "mainEntityOfPage": url,
+        "inLanguage": "vi",
+        "datePublished": iso(article.published_at),
+        "dateModified": iso(article.updated_at),
+        "articleSection": subject,
+        "author": {"@type": "Person", "name": creator},
+        "publisher": organisation(),
+        "isAccessibleForFree": True,
+    }
+    if image:
+        news["image"] = [image]
+    if article.corrections:
+        news["correction"] = [text for _, text in article.corrections]
+    crumbs = {
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {
+                "@type": "ListItem",
+                "position": position,
+                "name": label,
+                **({"item": site_url(target)} if target else {}),
+            }
+            for position, (label, target) in enumerate(
+                [*breadcrumbs(article, path), (article.title, None)], start=1
+            )
+        ],
+    }
+    return Metadata(
+        title=article.title,
+        description=description,
+        url=url,
+        type="article",
+        subject=subject,
+        creator=creator,
+        date=article.published_at,
+        image=image,
+        json_ld=json_ld({"@context": "https://schema.org", "@graph": [news, crumbs]}),
+    )
+
+
+def breadcrumbs(article: Article, path: Sequence[Node]) -> list[tuple[str, str | None]]:
+    """The way from home to the section that holds this publication."""
+    steps: list[tuple[str, str | None]] = [("Trang chủ", url_for("public.home"))]
+    if path:
+        steps += [(node.name, url_for("public.section", slug=node.slug)) for node in path]
+    else:
+        info = KINDS[article.kind]
+        steps.append((info.plural, f"/{info.path}"))
+    return steps
+
+
+def organisation() -> dict[str, Any]:
+    """The agency as schema.org knows it."""
+    config = current_app.config
+    return {
+        "@type": "GovernmentOrganization",
+        "name": config["SITE_NAME"],
+        "url": site_url("/"),
+        "telephone": config["SITE_PHONE"],
+        "email": config["SITE_EMAIL"],
+        "address": {
+            "@type": "PostalAddress",
+            "streetAddress": config["SITE_ADDRESS"],
+            "addressCountry": "VN",
+        },
+        "parentOrganization": {
+            "@type": "GovernmentOrganization",
+            "name": config["SITE_PARENT_NAME"],
+        },
+    }
+
+
+def json_ld(data: dict[str, Any]) -> str:
+    """JSON that is safe inside a script element: nothing in it can close the element."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

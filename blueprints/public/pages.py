@@ -1,0 +1,141 @@
+"""Home and the lists."""
+
+from datetime import timedelta
+
+from flask import Response, abort, g, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from blueprints import http, templating
+from blueprints.access import access
+from blueprints.public import blueprint, metadata
+from blueprints.public.paging import make_page, page_number
+from models import Kind
+from services import listing, settings
+from services.kinds import KINDS
+from services.sections import Node
+
+SECONDS = 4
+LATEST = 6
+NOTICES = 6
+MOST_READ = 5
+MOST_READ_SINCE = timedelta(days=90)
+BLOCKS = 6
+BLOCK_CARDS = 4
+
+
+@blueprint.get("/")
+@access("public")
+def home() -> Response:
+    now = templating.now()
+    tree = templating.section_tree()
+    cards = listing.latest(
+        now=now, limit=1 + SECONDS + LATEST, kind=Kind.POST, with_picture_first=True
+    )
+    notices = listing.latest(now=now, limit=NOTICES, kind=Kind.NOTICE)
+    shown = [card.id for card in cards]
+    sections = [node for node in tree.ordered if node.is_active and node.show_on_home]
+    blocks = [
+        (
+            node,
+            listing.latest(
+                now=now,
+                limit=BLOCK_CARDS,
+                kind=Kind.POST,
+                section_ids=tree.ids_below(node),
+                excluded_ids=shown,
+            ),
+        )
+        for node in sections[:BLOCKS]
+    ]
+    body = render_template(
+        "public/home.html",
+        lead=cards[0] if cards else None,
+        seconds=cards[1 : 1 + SECONDS],
+        latest=cards[1 + SECONDS :],
+        notices=notices,
+        most_read=listing.most_read(now=now, since=now - MOST_READ_SINCE, limit=MOST_READ),
+        section_blocks=[(node, cards) for node, cards in blocks if cards],
+        meta=metadata.of_home(),
+        breadcrumbs=[],
+    )
+    return http.public(body)
+
+
+@blueprint.get("/chuyen-muc/<slug>")
+@access("public")
+def section(slug: str) -> ResponseReturnValue:
+    tree = templating.section_tree()
+    node = tree.by_slug.get(slug)
+    if node is None or not node.is_active:
+        abort(404)
+    g.section_id = node.id
+    path = tree.path(node.id)
+    return _list_page(
+        node,
+        kind=None,
+        section_ids=tree.ids_below(node),
+        subsections=[child for child in node.children if child.is_active],
+        breadcrumbs=[
+            ("Trang chủ", url_for("public.home")),
+            *((step.name, url_for("public.section", slug=step.slug)) for step in path[:-1]),
+            (node.name, None),
+        ],
+        endpoint="public.section",
+        values={"slug": slug},
+    )
+
+
+@blueprint.get("/thong-bao")
+@access("public")
+def notices() -> ResponseReturnValue:
+    name = KINDS[Kind.NOTICE].plural
+    node = Node(
+        id=0,
+        parent_id=None,
+        name=name,
+        slug="",
+        description="Thông báo, kế hoạch và văn bản chỉ đạo, điều hành mới nhất.",
+        is_active=True,
+        show_in_menu=True,
+        show_on_home=True,
+    )
+    return _list_page(
+        node,
+        kind=Kind.NOTICE,
+        section_ids=None,
+        subsections=[],
+        breadcrumbs=[("Trang chủ", url_for("public.home")), (name, None)],
+        endpoint="public.notices",
+        values={},
+    )
+
+
+def _list_page(
+    node: Node,
+    *,
+    kind: Kind | None,
+    section_ids: list[int] | None,
+    subsections: list[Node],
+    breadcrumbs: list[tuple[str, str | None]],
+    endpoint: str,
+    values: dict[str, str],
+) -> Response:
+    found = listing.page_of(
+        now=templating.now(),
+        number=page_number(),
+        per_page=settings.get("posts_per_page"),
+        kind=kind,
+        section_ids=section_ids,
+    )
+    page = make_page(found, found.items, endpoint=endpoint, values=values)
+    if http.wants_fragment():
+        return http.public(render_template("public/_publication_list.html", page=page))
+    body = render_template(
+        "public/section.html",
+        section=node,
+        subsections=subsections,
+        page=page,
+        meta=metadata.of_list(node, page, url_for(endpoint, **values)),
+        breadcrumbs=breadcrumbs,
+    )
+    return http.public(body)

@@ -1,0 +1,82 @@
+"""Pages of a list as real links, whose addresses carry everything that was chosen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from flask import request, url_for
+
+# As many as stand beside each other on a phone.
+NEIGHBOURS = 1
+# A database asked for page 10^18 would count its way there.
+MAX_PAGE = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """One number under a list; None stands for the gap."""
+
+    number: int | None
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list with the way to the others."""
+
+    items: Sequence[Any]
+    number: int
+    pages: int
+    total: int
+    prev_url: str | None
+    next_url: str | None
+    links: Sequence[PageLink]
+
+
+def page_number() -> int:
+    """The page asked for in ``trang``; 1 for anything that is not a page number."""
+    text = request.args.get("trang", "1")
+    if not (text.isascii() and text.isdigit() and len(text) <= 7):
+        return 1
+    return min(max(1, int(text)), MAX_PAGE)
+
+
+class Paged(Protocol):
+    """One page of whatever a service lists; ``number`` and ``pages`` count from 1."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def pages(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+
+
+def make_page(
+    found: Paged, items: Sequence[Any], *, endpoint: str, values: Mapping[str, Any]
+) -> Page:
+    """The page with its links. The first page has no number in its address, so that it has one
+    address only."""
+    number, pages = found.number, found.pages
+
+    def url(to: int) -> str:
+        return url_for(endpoint, **values, **({"trang": to} if to > 1 else {}))
+
+    shown = sorted(
+        {1, pages, *range(max(1, number - NEIGHBOURS), min(pages, number + NEIGHBOURS) + 1)}
+    )
+    links: list[PageLink] = []
+    for position, to in enumerate(shown):
+        if position and to - shown[position - 1] > 1:
+            links.append(PageLink(None, "", False))
+        links.append(PageLink(to, url(to), to == number))
+    return Page(
+        items=items,
+        number=number,
+        pages=pages,
+        total=found.total,
+        prev_url=url(number - 1) if number > 1 else None,
+        next_url=url(number + 1) if number < pages else None,
+        links=links,
+    )

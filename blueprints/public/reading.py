@@ -1,0 +1,134 @@
+"""One publication, and the counting of its readings."""
+
+from flask import Response, abort, current_app, g, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from blueprints import http, templating
+from blueprints.access import access
+from blueprints.public import blueprint, metadata
+from extensions import csrf, db, limiter
+from models import Kind, User
+from services import listing, views
+from services.kinds import KINDS
+from services.listing import Article, Withdrawn
+
+NEWEST_IN_SECTION = 5
+SAME_SITE = {"same-origin", "same-site", "none"}
+
+
+@blueprint.get("/bai-viet/<slug>-<int:publication_id>")
+@access("public")
+def post(slug: str, publication_id: int) -> ResponseReturnValue:
+    return _show(Kind.POST, slug, publication_id)
+
+
+@blueprint.get("/thong-bao/<slug>-<int:publication_id>")
+@access("public")
+def notice(slug: str, publication_id: int) -> ResponseReturnValue:
+    return _show(Kind.NOTICE, slug, publication_id)
+
+
+def _show(kind: Kind, slug: str, publication_id: int) -> ResponseReturnValue:
+    now = templating.now()
+    article = listing.article(publication_id=publication_id, now=now)
+    if article is None:
+        abort(404)
+    if isinstance(article, Withdrawn):
+        return _gone(article)
+    if article.slug != slug or article.kind is not kind:
+        return redirect(templating.publication_url(article), code=301)
+    g.section_id = article.section_id
+    tree = templating.section_tree()
+    path = tree.path(article.section_id)
+    widening = [tree.ids_below(node) for node in reversed(path)]
+    related = listing.related(publication_id=article.id, section_path=widening, now=now)
+    newest = listing.latest(
+        now=now,
+        limit=NEWEST_IN_SECTION,
+        section_ids=widening[-1] if widening else None,
+        excluded_ids=[article.id, *(card.id for card in related)],
+    )
+    body = render_template(
+        "public/publication.html",
+        publication=article,
+        body=templating.trusted(article.body),
+        posted_by=article.posted_by,
+        lead_picture=None,
+        notice=article.details if kind is Kind.NOTICE else None,
+        source_name=article.source_name,
+        source_url=article.source_url,
+        corrections=article.corrections,
+        related=related,
+        newest=newest,
+        views=article.views,
+        kind=KINDS[kind],
+        section=path[-1] if path else None,
+        meta=metadata.of_article(article, path),
+        breadcrumbs=metadata.breadcrumbs(article, path),
+    )
+    return http.public(body)
+
+
+def _gone(withdrawn: Withdrawn) -> Response:
+    """410, with the reason: a reader who kept the address learns what became of the text."""
+    body = render_template(
+        "public/gone.html",
+        title=withdrawn.title,
+        reason=withdrawn.reason,
+        withdrawn_at=withdrawn.withdrawn_at,
+        section=None,
+        breadcrumbs=[],
+    )
+    return http.public(body, status=410)
+
+
+@blueprint.post("/luot-xem/<int:publication_id>")
+@access("public")
+@limiter.limit("120 per minute")
+@csrf.exempt
+def record_view(publication_id: int) -> ResponseReturnValue:
+    """Count a reading. No token: the page that asks is shared by everybody, and all that can be
+    forged is a view from somebody else's page, which the browser tells of."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in SAME_SITE:
+        abort(403)
+    total = views.record_view(
+        publication_id=publication_id,
+        secret_key=current_app.config["SECRET_KEY"],
+        address=request.remote_addr or "",
+        user_agent=request.headers.get("User-Agent", ""),
+        now=templating.now(),
+        user=_user_if_any(),
+        is_prefetch="prefetch" in request.headers.get("Sec-Purpose", ""),
+    )
+    db.session.commit()
+    if request.headers.get("HX-Request") == "true":
+        return _count(publication_id, total)
+    article = listing.article(publication_id=publication_id, now=templating.now())
+    if not isinstance(article, Article):
+        abort(404)
+    return redirect(templating.publication_url(article) + "#view-count", code=303)
+
+
+@blueprint.get("/luot-xem/<int:publication_id>")
+@access("public")
+def view_count(publication_id: int) -> Response:
+    total = views.public_total(publication_id=publication_id, now=templating.now())
+    return _count(publication_id, total)
+
+
+def _count(publication_id: int, total: int) -> Response:
+    body = render_template(
+        "public/_view_count.html", counting=False, publication_id=publication_id, views=total
+    )
+    response = make_response(body)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _user_if_any() -> User | None:
+    """Who is logged in; without the cookie nobody, and nothing is looked up."""
+    if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
+        return None
+    user: User | None = current_user if current_user.is_authenticated else None
+    return user

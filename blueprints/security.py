@@ -1,0 +1,82 @@
+"""Headers that every answer carries, and the identity of the request in the log."""
+
+import secrets
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+
+from extensions import may_write
+
+# The editor (HugeRTE) sets style attributes on what it draws; nowhere else may do that.
+EDITOR_ENDPOINTS = frozenset(
+    f"dashboard.{view}"
+    for view in (
+        "new_publication",
+        "create_publication",
+        "edit_publication",
+        "save_publication",
+    )
+)
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def content_security_policy(*, htmx_url: str, editor: bool, secure: bool) -> str:
+    """The policy of one page: scripts only from here and from htmx's address, nothing inline."""
+    scripts = ["'self'"]
+    if htmx_url.startswith("https://"):
+        parts = urlsplit(htmx_url)
+        # The very file, not the whole CDN: anybody can publish on a CDN.
+        scripts.append(f"{parts.scheme}://{parts.netloc}{parts.path}")
+    styles = "'self' 'unsafe-inline'" if editor else "'self'"
+    images = "'self' data: blob:" if editor else "'self' data:"
+    rules = [
+        "default-src 'none'",
+        f"script-src {' '.join(scripts)}",
+        f"style-src {styles}",
+        f"img-src {images}",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "manifest-src 'self'",
+    ]
+    if editor:
+        rules.append("frame-src 'self' blob:")
+    if secure:
+        rules.append("upgrade-insecure-requests")
+    return "; ".join(rules)
+
+
+def init_app(app: Flask) -> None:
+    secure = app.config["SITE_URL"].startswith("https://")
+    policies = {
+        editor: content_security_policy(
+            htmx_url=app.config["HTMX_URL"], editor=editor, secure=secure
+        )
+        for editor in (False, True)
+    }
+
+    @app.before_request
+    def begin() -> None:
+        g.request_id = secrets.token_hex(6)
+        may_write.set(request.method not in SAFE_METHODS)
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        headers: Any = response.headers
+        headers.setdefault(
+            "Content-Security-Policy", policies[request.endpoint in EDITOR_ENDPOINTS]
+        )
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"
+        )
+        if secure:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response

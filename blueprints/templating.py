@@ -1,0 +1,183 @@
+"""What every template may use: filters for Vietnamese dates and numbers, addresses, the site."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from gettext import NullTranslations
+from typing import Any, Protocol
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_translations
+from markupsafe import Markup
+
+from models import Genre, Kind, Role
+from services import dates, sections
+from services.kinds import KINDS
+from services.policy import can
+from services.transitions import STATE_LABELS
+
+ROLE_LABELS = {
+    Role.CONTRIBUTOR: "Cộng tác viên",
+    Role.EDITOR: "Biên tập viên",
+    Role.CHIEF: "Ban biên tập",
+    Role.ADMIN: "Quản trị viên",
+}
+GENRE_LABELS = {
+    Genre.NEWS: "Tin",
+    Genre.ARTICLE: "Bài",
+    Genre.REPORTAGE: "Phóng sự",
+    Genre.INTERVIEW: "Phỏng vấn",
+    Genre.PHOTO: "Ảnh",
+    Genre.VIDEO: "Video",
+}
+
+
+class Addressed(Protocol):
+    """Anything that has the address of a publication."""
+
+    id: int
+    kind: Kind
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The agency, from configuration."""
+
+    name: str
+    parent_name: str
+    place: str
+    address: str
+    phone: str
+    email: str
+    responsible: str
+    licence: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One entry of the main menu."""
+
+    label: str
+    url: str
+    current: bool
+
+
+def publication_url(item: Addressed, *, external: bool = False) -> str:
+    """The one right address of a publication."""
+    path = f"/{KINDS[item.kind].path}/{item.slug}-{item.id}"
+    return site_url(path) if external else path
+
+
+def site_url(path: str) -> str:
+    """An absolute address, made of the configured one: a Host header is never trusted."""
+    return str(current_app.config["SITE_URL"]) + path
+
+
+def now() -> datetime:
+    """The moment of this request; the same one however often it is asked."""
+    if "now" not in g:
+        g.now = datetime.now(UTC)
+    moment: datetime = g.now
+    return moment
+
+
+def catalogue() -> NullTranslations:
+    """The texts of this request's language, looked up once."""
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    found: NullTranslations = g.catalogue
+    return found
+
+
+def section_tree() -> sections.SectionTree:
+    """The sections, read once a request."""
+    if "section_tree" not in g:
+        g.section_tree = sections.load()
+    tree: sections.SectionTree = g.section_tree
+    return tree
+
+
+def menu() -> list[MenuItem]:
+    """The sections that the administrator put there, and notices; of those that the page belongs
+    to, the narrowest is marked."""
+    tree = section_tree()
+    nodes = [node for node in tree.ordered if node.is_active and node.show_in_menu]
+    shown = {node.id for node in nodes}
+    within = [node.id for node in tree.path(g.get("section_id")) if node.id in shown]
+    items = [
+        MenuItem(node.name, url_for("public.section", slug=node.slug), node.id in within[-1:])
+        for node in nodes
+    ]
+    notices = url_for("public.notices")
+    is_here = request.path.startswith(notices) and not within
+    items.append(MenuItem(KINDS[Kind.NOTICE].label, notices, is_here))
+    return items
+
+
+def iso(value: date | datetime) -> str:
+    """For a ``datetime`` attribute: local time with its offset."""
+    if isinstance(value, datetime):
+        return value.astimezone(dates.HO_CHI_MINH).isoformat(timespec="seconds")
+    return value.isoformat()
+
+
+def trusted(html: str) -> Markup:
+    """HTML that was sanitised when it was saved (services/sanitising), shown as it is."""
+    return Markup(html)  # noqa: S704
+
+
+def init_app(app: Flask) -> None:
+    config = app.config
+    site = Site(
+        name=config["SITE_NAME"],
+        parent_name=config["SITE_PARENT_NAME"],
+        place=config["SITE_PLACE"],
+        address=config["SITE_ADDRESS"],
+        phone=config["SITE_PHONE"],
+        email=config["SITE_EMAIL"],
+        responsible=config["SITE_RESPONSIBLE"],
+        licence=config["SITE_LICENCE"],
+        url=config["SITE_URL"],
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    # Flask-Babel's own look the catalogue up anew for each of the hundred texts of a page.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: catalogue().gettext(text),
+        lambda one, many, n: catalogue().ngettext(one, many, n),
+        newstyle=True,
+    )
+    app.jinja_env.filters.update(
+        date_vn=dates.format_date,
+        time_vn=dates.format_time,
+        datetime_vn=dates.format_datetime,
+        number_vn=dates.format_number,
+        weekday_vn=dates.weekday_label,
+        iso=iso,
+        rfc822=format_datetime,
+        trusted=trusted,
+    )
+    app.jinja_env.globals.update(
+        site=site,
+        asset_url=app.extensions["assets"].url,
+        htmx_url=config["HTMX_URL"],
+        publication_url=publication_url,
+        can=can,
+        KINDS=KINDS,
+        STATE_LABELS=STATE_LABELS,
+        ROLE_LABELS=ROLE_LABELS,
+        GENRE_LABELS=GENRE_LABELS,
+    )
+
+    @app.context_processor
+    def of_request() -> dict[str, Any]:
+        return {"now": now(), "menu": LazyMenu()}
+
+
+class LazyMenu:
+    """The menu, read only by pages that show one: fragments and error pages do not."""
+
+    def __iter__(self) -> Any:
+        return iter(menu())

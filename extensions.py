@@ -1,0 +1,85 @@
+"""Unbound extension objects; ``app.create_app`` binds them."""
+
+import sqlite3
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import MetaData, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import DeclarativeBase
+
+# Names for every constraint, so that Alembic's batch mode can find them on SQLite.
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Root of all models."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class SessionLoginManager(LoginManager):
+    """Sessions only. Flask-Login looks into the session after every request for a "remember me"
+    cookie to set; the site has none, and a page that has looked is no longer shared."""
+
+    def _update_remember_cookie(self, response: Any) -> Any:
+        return response
+
+
+db = SQLAlchemy(model_class=Base)
+if TYPE_CHECKING:
+    # db.Model is made at run time out of Base; this is what a type checker may know of it.
+    Model = Base
+else:
+    Model = db.Model
+migrate = Migrate()
+login_manager = SessionLoginManager()
+csrf = CSRFProtect()
+limiter = Limiter(key_func=get_remote_address)
+babel = Babel()
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+@event.listens_for(Engine, "connect")
+def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # The driver's own transactions begin too late (at the first write), which turns a
+    # read-then-write into SQLITE_BUSY under load: ``_begin`` below starts them instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # In WAL mode NORMAL loses nothing when the process is killed, only when the machine
+    # loses power, and then at most the last transactions, never the file.
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.execute("PRAGMA cache_size = -16000")
+    cursor.close()
+
+
+# Whether the work at hand may write. Commands and scripts do; a request says so by its method.
+may_write: ContextVar[bool] = ContextVar("may_write", default=True)
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Any) -> None:
+    if connection.dialect.name == "sqlite":
+        # Work that may write takes the write lock at once: it waits its turn, instead of
+        # failing half-way because somebody wrote between its read and its write.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if may_write.get() else "BEGIN")

@@ -1,0 +1,1 @@
+"""What the site does. Plain functions: they flush, never commit, and know no requests."""

@@ -1,0 +1,66 @@
+"""The drawn pictures, stored as uploads are; each scene is drawn and encoded once."""
+
+import hashlib
+import io
+import secrets
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+from demo import pictures
+from demo.content import PictureUse
+from extensions import db
+from models import Media, Publication, User
+from services.media import OPEN_GRAPH_NAME, folder_of
+from services.pictures import ProcessedPicture, process
+
+
+class Gallery:
+    """Scenes ready to be stored. Encoding lets other threads run, so both cores are used."""
+
+    def __init__(self, keys: Iterable[str], *, root: Path) -> None:
+        self.root = root
+        wanted = sorted(set(keys))
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            self._made = dict(zip(wanted, pool.map(_make, wanted), strict=True))
+
+    def store(
+        self, use: PictureUse, *, publication: Publication, actor: User, now: datetime
+    ) -> Media:
+        """A row and files of its own for one publication, with what is said of it there."""
+        digest, processed = self._made[use.key]
+        token = secrets.token_urlsafe(16)
+        folder = folder_of(self.root, token)
+        folder.mkdir(parents=True)
+        files = {f"{width}.webp": content for width, content in processed.webp.items()}
+        files[OPEN_GRAPH_NAME] = processed.open_graph
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        media = Media(
+            token=token,
+            sha256=digest,
+            original_name=f"{use.key}.jpg",
+            mime="image/webp",
+            width=processed.width,
+            height=processed.height,
+            size_bytes=sum(map(len, files.values())),
+            widths=list(processed.webp),
+            alt=use.alt,
+            caption=use.caption,
+            credit=use.credit,
+            unit_id=actor.unit_id,
+            uploaded_by_id=actor.id,
+            publication_id=publication.id,
+            created_at=now,
+        )
+        db.session.add(media)
+        db.session.flush()
+        return media
+
+
+def _make(key: str) -> tuple[str, ProcessedPicture]:
+    file = io.BytesIO()
+    pictures.draw(key).save(file, "JPEG", quality=95, subsampling=0)
+    data = file.getvalue()
+    return hashlib.sha256(data).hexdigest(), process(data)

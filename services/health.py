@@ -1,0 +1,98 @@
+"""Whether the copy is sound: one finding a line, for whoever looks after the machine."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, select, text
+
+from extensions import db
+from models import Media, Publication
+from services.search.schema import document
+
+MIN_FREE_BYTES = 500 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing examined."""
+
+    label: str
+    is_ok: bool
+    detail: str
+
+
+def examine(*, config: Mapping[str, Any], migrations: Path) -> list[Finding]:
+    """Look at the database, its version, the index, the pictures, the disk, the configuration."""
+    try:
+        db.session.execute(text("SELECT 1"))
+    except Exception as error:
+        return [Finding("Cơ sở dữ liệu", False, f"không mở được ({type(error).__name__})")]
+    version = _version(migrations)
+    findings = [_database(), version]
+    if version.is_ok:
+        # Of another version the tables may not even be there.
+        findings += [_index(), _pictures(Path(config["MEDIA_PATH"]))]
+    free = shutil.disk_usage(config["INSTANCE_PATH"]).free
+    findings.append(
+        Finding("Đĩa", free >= MIN_FREE_BYTES, f"còn trống {free / 1e9:.1f} GB nơi để dữ liệu")
+    )
+    findings.append(_secret(config))
+    return findings
+
+
+def _database() -> Finding:
+    if db.engine.dialect.name == "sqlite":
+        answer = str(db.session.scalar(text("PRAGMA quick_check")))
+        return Finding(
+            "Cơ sở dữ liệu", answer == "ok", "SQLite, tệp lành" if answer == "ok" else answer
+        )
+    version = str(db.session.scalar(text("SHOW server_version")))
+    return Finding("Cơ sở dữ liệu", True, f"PostgreSQL {version}")
+
+
+def _version(migrations: Path) -> Finding:
+    script = ScriptDirectory(str(migrations))
+    try:
+        current = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    except Exception:
+        db.session.rollback()
+        current = None
+    head = script.get_current_head()
+    if current == head:
+        return Finding("Cấu trúc dữ liệu", True, f"đúng phiên bản {head}")
+    return Finding(
+        "Cấu trúc dữ liệu", False, f"đang ở {current}, cần {head}; hãy chạy “flask db upgrade”"
+    )
+
+
+def _index() -> Finding:
+    live = select(func.count(Publication.id)).where(
+        Publication.live_revision_id.is_not(None), Publication.withdrawn_at.is_(None)
+    )
+    expected = db.session.scalar(live) or 0
+    indexed = db.session.scalar(select(func.count()).select_from(document)) or 0
+    is_ok = expected == indexed
+    detail = f"{indexed} bài trong chỉ mục, {expected} bài đang đăng"
+    return Finding(
+        "Chỉ mục tìm kiếm", is_ok, detail if is_ok else f"{detail}; hãy chạy “flask reindex”"
+    )
+
+
+def _pictures(root: Path) -> Finding:
+    tokens = db.session.scalars(select(Media.token)).all()
+    missing = [token for token in tokens if not (root / token[:2] / token).is_dir()]
+    if missing:
+        return Finding("Ảnh", False, f"thiếu tệp của {len(missing)}/{len(tokens)} ảnh")
+    return Finding("Ảnh", True, f"đủ tệp của {len(tokens)} ảnh")
+
+
+def _secret(config: Mapping[str, Any]) -> Finding:
+    path = Path(config["INSTANCE_PATH"]) / "secret_key"
+    if path.is_file() and os.name == "posix" and path.stat().st_mode & 0o077:
+        return Finding("Khoá bí mật", False, f"người khác đọc được {path}; hãy chmod 600")
+    return Finding("Khoá bí mật", True, "riêng cho bản này")

@@ -1,0 +1,339 @@
+"""What readers see: lists of cards, one publication, what is near it. Columns, not objects."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
+from sqlalchemy.orm import aliased
+
+from extensions import db
+from models import (
+    Correction,
+    Genre,
+    Kind,
+    Media,
+    Origin,
+    Publication,
+    Revision,
+    Section,
+    Unit,
+    User,
+    UTCDateTime,
+    ViewTotal,
+)
+from services.kinds import details_of
+from services.media import Picture, picture_of
+from services.visibility import visible
+
+RELATED = 6
+
+# In the order of ``picture_of``.
+PICTURE_COLUMNS = (Media.token, Media.width, Media.height, Media.widths, Media.alt)
+
+CardQuery = Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One publication in a list."""
+
+    id: int
+    kind: Kind
+    slug: str
+    title: str
+    summary: str
+    published_at: datetime
+    section_id: int | None
+    section_name: str
+    section_slug: str
+    unit_name: str
+    byline: str
+    views: int
+    picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list; ``number`` and ``pages`` count from 1."""
+
+    items: Sequence[Card]
+    number: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One publication as a reader sees it."""
+
+    id: int
+    kind: Kind
+    slug: str
+    title: str
+    summary: str
+    body: str
+    byline: str
+    posted_by: str
+    unit_name: str
+    section_id: int | None
+    genre: Genre
+    origin: Origin
+    source_name: str
+    source_url: str
+    published_at: datetime
+    updated_at: datetime
+    views: int
+    picture: Picture | None
+    details: dict[str, str]
+    corrections: Sequence[tuple[datetime, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What is left of a publication that was taken off the site."""
+
+    title: str
+    reason: str
+    withdrawn_at: datetime
+
+
+# Parameters of the statements below: each is built once and used for every request, since
+# building one costs more than running it.
+NOW: BindParameter[datetime] = bindparam("now", type_=UTCDateTime())
+SINCE: BindParameter[datetime] = bindparam("since", type_=UTCDateTime())
+
+CARDS: CardQuery = (
+    select(
+        Publication.id,
+        Publication.kind,
+        Publication.slug,
+        Publication.title,
+        Publication.summary,
+        Publication.published_at,
+        Publication.section_id,
+        Section.name,
+        Section.slug,
+        Unit.name,
+        Publication.byline,
+        ViewTotal.total,
+        *PICTURE_COLUMNS,
+    )
+    .join(Unit, Unit.id == Publication.unit_id)
+    .outerjoin(Section, Section.id == Publication.section_id)
+    .outerjoin(ViewTotal, ViewTotal.publication_id == Publication.id)
+    .outerjoin(Media, Media.id == Publication.lead_media_id)
+)
+CARDS_BY_ID = CARDS.where(Publication.id.in_(bindparam("ids", expanding=True)))
+MOST_READ = (
+    CARDS.where(visible(NOW), Publication.published_at >= SINCE, ViewTotal.total > 0)
+    .order_by(ViewTotal.total.desc(), Publication.published_at.desc(), Publication.id.desc())
+    .limit(bindparam("limit"))
+)
+
+_poster = aliased(User)
+ARTICLE = (
+    select(
+        Publication,
+        Revision,
+        _poster.full_name,
+        Unit.name,
+        ViewTotal.total,
+        *PICTURE_COLUMNS,
+    )
+    .join(Revision, Revision.id == Publication.live_revision_id)
+    .join(Unit, Unit.id == Publication.unit_id)
+    .outerjoin(_poster, _poster.id == Publication.posted_by_id)
+    .outerjoin(ViewTotal, ViewTotal.publication_id == Publication.id)
+    .outerjoin(Media, Media.id == Publication.lead_media_id)
+    .where(Publication.id == bindparam("publication_id"))
+)
+CORRECTIONS = (
+    select(Correction.noted_at, Correction.text)
+    .where(Correction.publication_id == bindparam("publication_id"))
+    .order_by(Correction.noted_at)
+)
+
+
+@cache
+def _conditions(
+    by_kind: bool, by_section: bool, without_some: bool
+) -> tuple[ColumnElement[bool], ...]:
+    conditions = [visible(NOW)]
+    if by_kind:
+        conditions.append(Publication.kind == bindparam("kind"))
+    if by_section:
+        conditions.append(Publication.section_id.in_(bindparam("section_ids", expanding=True)))
+    if without_some:
+        conditions.append(Publication.id.not_in(bindparam("excluded_ids", expanding=True)))
+    return tuple(conditions)
+
+
+@cache
+def _newest(by_kind: bool, by_section: bool, without_some: bool) -> CardQuery:
+    return (
+        CARDS.where(*_conditions(by_kind, by_section, without_some))
+        .order_by(Publication.published_at.desc(), Publication.id.desc())
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+    )
+
+
+@cache
+def _count(by_kind: bool, by_section: bool) -> Select[int]:
+    return select(func.count(Publication.id)).where(*_conditions(by_kind, by_section, False))
+
+
+def _card(row: Sequence[Any]) -> Card:
+    return Card(
+        id=row[0],
+        kind=row[1],
+        slug=row[2],
+        title=row[3],
+        summary=row[4],
+        published_at=row[5],
+        section_id=row[6],
+        section_name=row[7] or "",
+        section_slug=row[8] or "",
+        unit_name=row[9],
+        byline=row[10],
+        views=row[11] or 0,
+        picture=picture_of(*row[12:]),
+    )
+
+
+def _cards(query: CardQuery, values: dict[str, Any]) -> list[Card]:
+    return [_card(row) for row in db.session.execute(query, values)]
+
+
+def _values(
+    now: datetime,
+    kind: Kind | None,
+    section_ids: Sequence[int] | None,
+    excluded_ids: Sequence[int] = (),
+) -> dict[str, Any]:
+    values: dict[str, Any] = {"now": now}
+    if kind is not None:
+        values["kind"] = kind
+    if section_ids is not None:
+        values["section_ids"] = list(section_ids)
+    if excluded_ids:
+        values["excluded_ids"] = list(excluded_ids)
+    return values
+
+
+def latest(
+    *,
+    now: datetime,
+    limit: int,
+    kind: Kind | None = None,
+    section_ids: Sequence[int] | None = None,
+    excluded_ids: Sequence[int] = (),
+    with_picture_first: bool = False,
+) -> list[Card]:
+    """The newest publications, at most ``limit``.
+
+    ``with_picture_first`` moves the newest one that has a picture to the front, for the lead.
+    """
+    values = _values(now, kind, section_ids, excluded_ids) | {"limit": limit, "offset": 0}
+    query = _newest(kind is not None, section_ids is not None, bool(excluded_ids))
+    cards = _cards(query, values)
+    if with_picture_first:
+        cards.sort(key=lambda card: card is not next((c for c in cards if c.picture), None))
+    return cards
+
+
+def by_ids(ids: Sequence[int]) -> dict[int, Card]:
+    """Cards by id, for lists whose order is decided elsewhere (search)."""
+    if not ids:
+        return {}
+    return {card.id: card for card in _cards(CARDS_BY_ID, {"ids": list(ids)})}
+
+
+def most_read(*, now: datetime, since: datetime, limit: int) -> list[Card]:
+    """The most read of what was published since then."""
+    return _cards(MOST_READ, {"now": now, "since": since, "limit": limit})
+
+
+def page_of(
+    *,
+    now: datetime,
+    number: int,
+    per_page: int,
+    kind: Kind | None = None,
+    section_ids: Sequence[int] | None = None,
+) -> Listing:
+    """One page, newest first. A number past the end gives the last page."""
+    values = _values(now, kind, section_ids)
+    total = db.session.scalar(_count(kind is not None, section_ids is not None), values) or 0
+    pages = max(1, -(-total // per_page))
+    number = min(max(1, number), pages)
+    values |= {"limit": per_page, "offset": (number - 1) * per_page}
+    items = _cards(_newest(kind is not None, section_ids is not None, False), values)
+    return Listing(items, number, pages, total)
+
+
+def article(*, publication_id: int, now: datetime) -> Article | Withdrawn | None:
+    """The publication for a reader; Withdrawn if it was taken off; None if there is none."""
+    parameters = {"publication_id": publication_id}
+    row = db.session.execute(ARTICLE, parameters).one_or_none()
+    if row is None:
+        return None
+    publication: Publication = row[0]
+    revision: Revision = row[1]
+    posted_by, unit_name, views = row[2:5]
+    if publication.published_at is None or publication.published_at > now:
+        return None
+    if publication.withdrawn_at is not None:
+        return Withdrawn(publication.title, publication.withdrawn_reason, publication.withdrawn_at)
+    if publication.expires_at is not None and publication.expires_at <= now:
+        reason = "Nội dung này đã hết thời hạn công khai."
+        return Withdrawn(publication.title, reason, publication.expires_at)
+    corrections = db.session.execute(CORRECTIONS, parameters).all()
+    return Article(
+        id=publication.id,
+        kind=publication.kind,
+        slug=publication.slug,
+        title=publication.title,
+        summary=publication.summary,
+        body=revision.body,
+        byline=publication.byline,
+        posted_by=posted_by or "",
+        unit_name=unit_name,
+        section_id=publication.section_id,
+        genre=revision.genre,
+        origin=revision.origin,
+        source_name=revision.source_name,
+        source_url=revision.source_url,
+        published_at=publication.published_at,
+        updated_at=max(
+            [publication.published_at, revision.updated_at]
+            + [noted_at for noted_at, _ in corrections]
+        ),
+        views=views or 0,
+        picture=picture_of(row[5], row[6], row[7], row[8], row[9]),
+        details=details_of(revision, publication.kind),
+        corrections=[(noted_at, text) for noted_at, text in corrections],
+    )
+
+
+def related(
+    *, publication_id: int, section_path: Sequence[Sequence[int]], now: datetime
+) -> list[Card]:
+    """Others near this one: of its section, then of wider ones, newest first; never itself.
+
+    ``section_path`` gives the sets of section ids to try, narrowest first.
+    """
+    found: list[Card] = []
+    for section_ids in [*section_path, None]:
+        if len(found) >= RELATED:
+            break
+        found += latest(
+            now=now,
+            limit=RELATED - len(found),
+            section_ids=section_ids,
+            excluded_ids=[publication_id, *(card.id for card in found)],
+        )
+    return found

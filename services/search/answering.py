@@ -1,0 +1,94 @@
+"""A question: texts that hold its rarer words, and above all its pairs of neighbours."""
+
+import heapq
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from services.search.contract import Lexeme, Sort, StoredRow
+from services.search.ranking import Found, Plan, rank, read
+from services.search.schema import document as stored
+from services.search.scoring import targets_of
+from services.search.weights import inverse_frequency
+
+# How far the list of each term is read at first, and that of the rarer ones, newest first.
+_PROBED = 200
+_POSTINGS = 1_000
+_LONG_LISTS = 4
+_CANDIDATES = 300
+# Adding up has sorted the candidates roughly: so many are read to rank them.
+_RANKED = 60
+# A term in more of the texts than this tells nothing where rarer ones remain.
+_COMMON = 0.3
+# What part of the best answer's score a text must reach, to be an answer at all.
+_FLOOR = 0.3
+
+_NEWEST_ID = select(func.max(stored.c.publication_id))
+
+
+def answer(plan: Plan) -> Found:
+    """Texts that answer a question, best first."""
+    query = plan.query
+    documents = plan.session.scalar(_NEWEST_ID) or 1
+    terms = [
+        *query.numbers,
+        *(query.pair_text(pair) for pair in query.pairs),
+        *(word.folded for word in query.words),
+    ]
+    # With filters, only what passes: else a rare unit's few texts would drown among all.
+    filtered = bool(plan.filters.names)
+    probed = plan.find_each([[Lexeme(term)] for term in terms], limit=_PROBED, filtered=filtered)
+    lists = dict(zip(terms, probed, strict=True))
+    frequency = _frequencies(lists, documents)
+    rarer = {term for term, count in frequency.items() if 0 < count <= documents * _COMMON}
+    weights = {
+        term: inverse_frequency(found_in=count, of=documents)
+        if count and (term in rarer or not rarer)
+        else 0.0
+        for term, count in frequency.items()
+    }
+    cut = [term for term in terms if len(lists[term]) == _PROBED and weights[term] > 0]
+    longer = sorted(cut, key=frequency.__getitem__)[:_LONG_LISTS]
+    more = plan.find_each([[Lexeme(term)] for term in longer], limit=_POSTINGS, filtered=filtered)
+    lists.update(zip(longer, more, strict=True))
+    sums: dict[int, float] = {}
+    for term, docids in lists.items():
+        weight = weights[term]
+        if weight > 0:
+            for docid in docids:
+                sums[docid] = sums.get(docid, 0.0) + weight
+    candidates = heapq.nlargest(_CANDIDATES, sums, key=lambda docid: (sums[docid], docid))
+    whole = {
+        term: frozenset(docids)
+        for term, docids in lists.items()
+        if len(docids) < (_POSTINGS if term in longer else _PROBED)
+    }
+    targets = targets_of(query, weigh=weights.__getitem__, holders=whole)
+    rows: dict[int, StoredRow] = {}
+    for first in range(0, len(candidates), _RANKED):
+        rows |= read(plan.session, candidates[first : first + _RANKED], filters=plan.filters)
+        # Few are hidden, so one round is nearly always enough.
+        if len(rows) >= _RANKED // 2:
+            break
+    ranked, folded_only = rank(plan, rows, targets, floor=_FLOOR)
+    if plan.request.sort is not Sort.RELEVANCE:
+        ranked.sort(reverse=plan.request.sort is Sort.NEWEST)
+    return Found(ranked, False, targets, folded_only, rows)
+
+
+def _frequencies(lists: dict[str, Sequence[int]], documents: int) -> dict[str, float]:
+    """How many texts have each term: counted, or for a list that was cut, by how far it reached.
+
+    The longest list reaches back least for its length; a cut list that reached half as far back
+    as the site is old stands for twice its length.
+    """
+    newest = max((docids[0] for docids in lists.values() if docids), default=0)
+    oldest = min((docids[-1] for docids in lists.values() if docids), default=0)
+    frequency: dict[str, float] = {}
+    for term, docids in lists.items():
+        count = float(len(docids))
+        if len(docids) >= _PROBED:
+            reached = (newest - docids[-1]) / max(newest - oldest, 1)
+            count = min(float(documents), count / max(reached, 1e-6))
+        frequency[term] = count
+    return frequency

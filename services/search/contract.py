@@ -1,0 +1,161 @@
+"""What a search is asked and what it answers, on whichever engine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from models import Kind
+
+if TYPE_CHECKING:
+    from services.search.filtering import Filters
+
+# Hits are counted and ranked up to here; beyond it a page says "hơn 1.000 kết quả".
+TOTAL_CAP = 1_000
+
+
+class Sort(StrEnum):
+    """How hits are ordered. Without words to match, RELEVANCE is NEWEST."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """What a reader asks for. Every field may be left out; `q` may be anything at all.
+
+    `section_ids` are the chosen section and those below it. `date_from` and `date_to` are days
+    in Asia/Ho_Chi_Minh, both included. `prefix_last` takes the last word as one that is still
+    being typed.
+    """
+
+    q: str = ""
+    kind: Kind | None = None
+    section_ids: Sequence[int] = ()
+    unit_id: int | None = None
+    author: str = ""
+    date_from: date | None = None
+    date_to: date | None = None
+    sort: Sort = Sort.RELEVANCE
+    page: int = 1
+    per_page: int = 20
+    prefix_last: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One publication found, with what a card shows. `*_html` are escaped, matches in <mark>."""
+
+    publication_id: int
+    kind: Kind
+    slug: str
+    title: str
+    title_html: Markup
+    snippet_html: Markup
+    summary: str
+    byline: str
+    published_at: datetime
+    section_id: int | None
+    unit_id: int
+    lead_media_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult:
+    """One page of hits.
+
+    `total` stops at TOTAL_CAP, and then `total_is_capped` is true. `folded_only` tells that
+    the words were typed with diacritics and found only without them ("không dấu").
+    `any_of` tells that not every word had to be there, as for a question.
+    """
+
+    total: int
+    total_is_capped: bool
+    hits: Sequence[Hit] = field(default_factory=tuple)
+    page: int
+    per_page: int
+    elapsed_ms: float
+    folded_only: bool = False
+    any_of: bool = False
+
+    @property
+    def number(self) -> int:
+        """The page that this is, named as in every other list."""
+        return self.page
+
+    @property
+    def pages(self) -> int:
+        """How many pages the counted hits fill; at least 1."""
+        return max(1, -(-self.total // self.per_page))
+
+
+class Lexeme(NamedTuple):
+    """One index term to look up; with `prefix`, every term that begins so."""
+
+    text: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What is stored of one publication. See `terms.prepare` for the texts.
+
+    `docid` orders documents by publication time; `lexemes` is all that can be looked up.
+    """
+
+    docid: int
+    publication_id: int
+    title: str
+    summary: str
+    body: str
+    numbers: str
+    lexemes: Sequence[str]
+
+
+class StoredRow(Protocol):
+    """A row of the store, as scoring and marking read it."""
+
+    docid: int
+    title: str
+    summary: str
+    body: str
+    folded_title: str
+    folded_summary: str
+    folded_body: str
+    numbers: str
+
+
+class Engine(Protocol):
+    """What the two engines do differently; everything else is written once."""
+
+    def find(
+        self,
+        session: Session,
+        *,
+        each_of: Sequence[Sequence[Lexeme]],
+        filters: "Filters | None",
+        limit: int,
+        oldest_first: bool = False,
+    ) -> Sequence[Sequence[int]]:
+        """For each of several lists of terms, docids of the publications that hold all of them.
+
+        At most `limit` for each, newest first; of whatever visibility if there are no `filters`.
+        """
+
+    def store(self, session: Session, *, documents: Sequence[Document]) -> None:
+        """Put documents in, in place of what was there for their publications."""
+
+    def remove(self, session: Session, *, publication_ids: Sequence[int]) -> None:
+        """Take the documents of publications out, as far as there are any."""
+
+    def clear(self, session: Session) -> None:
+        """Take everything out."""
+
+    def optimise(self, session: Session) -> None:
+        """Tidy up after a great many changes."""

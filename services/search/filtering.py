@@ -1,0 +1,58 @@
+"""What must hold of a publication to be among the hits, as conditions that are built once.
+
+Making a statement costs more than running most of these, so each combination of filters is
+made once, with parameters for what was asked.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, bindparam
+
+from models import Publication
+from services.dates import end_of_day, start_of_day
+from services.search.contract import SearchRequest
+from services.visibility import visible
+
+_CONDITIONS = {
+    "kind": Publication.kind == bindparam("kind"),
+    "section_ids": Publication.section_id.in_(bindparam("section_ids", expanding=True)),
+    "unit_id": Publication.unit_id == bindparam("unit_id"),
+    "date_from": Publication.published_at >= bindparam("date_from"),
+    "date_to": Publication.published_at <= bindparam("date_to"),
+}
+_VISIBLE = visible(cast(datetime, bindparam("now")))
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which conditions are asked for, and their parameters; what readers see is always asked."""
+
+    names: tuple[str, ...]
+    parameters: dict[str, Any] = field(hash=False)
+
+
+@lru_cache(maxsize=64)
+def conditions(names: tuple[str, ...]) -> tuple[ColumnElement[bool], ...]:
+    """What must hold of Publication; its parameters are those of `filters_of`."""
+    return (_VISIBLE, *(_CONDITIONS[name] for name in names))
+
+
+def filters_of(request: SearchRequest, *, now: datetime) -> Filters:
+    """The filters that a request asks for."""
+    asked = {
+        "kind": request.kind,
+        "section_ids": list(request.section_ids) or None,
+        "unit_id": request.unit_id,
+        "date_from": request.date_from and start_of_day(_day(request.date_from)),
+        "date_to": request.date_to and end_of_day(_day(request.date_to)),
+    }
+    chosen = {name: value for name, value in asked.items() if value is not None}
+    return Filters(tuple(chosen), {"now": now, **chosen})
+
+
+def _day(day: date) -> date:
+    """A day whose midnight there is in UTC too, which the calendar's first and last have not."""
+    return min(max(day, date(1900, 1, 1)), date(9000, 1, 1))

@@ -1,0 +1,125 @@
+"""A few words: texts that hold all of them, the best of a bounded number first."""
+
+import heapq
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
+
+from models import Publication
+from services.search.contract import TOTAL_CAP, Lexeme, Sort
+from services.search.filtering import conditions
+from services.search.ranking import Found, Plan, rank, read
+from services.search.schema import document as stored
+from services.search.scoring import PAIR_WEIGHT, targets_of
+
+# Texts that are read to rank them.
+_RANKED = 48
+# How far each list of texts is read that show a sign of being among the best.
+_SIGNED = 200
+# What such a sign adds to a score by and large, beyond that of a word that is there once.
+_IN_TITLE, _OFTEN, _AS_TYPED, _SIDE_BY_SIDE = 0.8, 0.5, 0.5, 1.1
+
+
+@lru_cache(maxsize=64)
+def _newest(names: tuple[str, ...], *, oldest_first: bool) -> Select[Any]:
+    order = (Publication.published_at, Publication.id)
+    return (
+        select(stored.c.docid)
+        .join_from(Publication, stored, stored.c.publication_id == Publication.id)
+        .where(*conditions(names))
+        .order_by(*(order if oldest_first else (column.desc() for column in order)))
+        .limit(bindparam("limit"))
+    )
+
+
+def list_all(plan: Plan) -> Found:
+    """All that the filters leave, newest first."""
+    if plan.authors:
+        docids = plan.find((), limit=TOTAL_CAP + 1)
+    else:
+        statement = _newest(plan.filters.names, oldest_first=plan.request.sort is Sort.OLDEST)
+        rows = plan.session.execute(statement, {**plan.filters.parameters, "limit": TOTAL_CAP + 1})
+        docids = [row[0] for row in rows]
+    return Found(docids[:TOTAL_CAP], len(docids) > TOTAL_CAP)
+
+
+def _required(plan: Plan) -> list[Lexeme]:
+    words = plan.query.words
+    # One letter of a word that is being typed would only empty the list for a moment.
+    if (
+        plan.request.prefix_last
+        and not plan.prefix
+        and len(words) > 1
+        and len(words[-1].folded) == 1
+        and plan.request.q[-1:].isalnum()
+    ):
+        words = words[:-1]
+    required = [Lexeme(key) for key in plan.query.numbers]
+    required += [Lexeme(word.folded, prefix=word.folded == plan.prefix) for word in words]
+    return required
+
+
+def find(plan: Plan) -> Found:
+    """Texts that hold every word."""
+    required = _required(plan)
+    targets = targets_of(plan.query, weigh=lambda term: 1.0, prefix=plan.prefix)
+    newest = plan.find(required, limit=TOTAL_CAP + 1)
+    is_capped = len(newest) > TOTAL_CAP
+    if plan.request.sort is not Sort.RELEVANCE:
+        return Found(newest[:TOTAL_CAP], is_capped, targets)
+    likely = newest if len(newest) <= _RANKED else _likely(plan, required, newest)
+    rows = read(plan.session, likely)
+    ranked, folded_only = rank(plan, rows, targets)
+    ahead = set(ranked)
+    order = ranked + [docid for docid in newest if docid not in ahead]
+    return Found(order[:TOTAL_CAP], is_capped, targets, folded_only, rows)
+
+
+def _likely(plan: Plan, required: Sequence[Lexeme], newest: Sequence[int]) -> list[int]:
+    """Those of very many hits that are worth ranking, judged by the index alone."""
+    signs = _signs(plan)
+    # If all hits are at hand, they tell who is visible; if not, the lists must.
+    is_cut = len(newest) > TOTAL_CAP
+    lists = plan.find_each(
+        # What a sign says already need not be looked up: "khoa_hoc" has both of its words.
+        [
+            (*(lexeme for lexeme in required if lexeme.text not in words), sign)
+            for sign, (_weight, words) in signs.items()
+        ],
+        limit=_SIGNED,
+        filtered=is_cut or bool(plan.filters.names),
+    )
+    promise = dict.fromkeys(newest[:_RANKED] if is_cut else newest, 0.0)
+    for docids, (weight, _words) in zip(lists, signs.values(), strict=True):
+        for docid in docids:
+            if is_cut or docid in promise:
+                promise[docid] = promise.get(docid, 0.0) + weight
+    return heapq.nlargest(_RANKED, promise, key=lambda docid: (promise[docid], docid))
+
+
+def _signs(plan: Plan) -> dict[Lexeme, tuple[float, tuple[str, ...]]]:
+    """Terms that tell that a text is among the best, with what they add and their words."""
+    query = plan.query
+    signs: dict[Lexeme, tuple[float, tuple[str, ...]]] = {}
+    for word in query.words:
+        term = word.exact if query.has_diacritics else word.folded
+        is_prefix = word.folded == plan.prefix
+        words: tuple[str, ...] = (word.folded,)
+        signs[Lexeme("^" + term, is_prefix)] = (_IN_TITLE, words)
+        # Pairs tell more, and that a pair is written as typed goes nearly without saying.
+        if not query.pairs:
+            if not is_prefix:
+                signs[Lexeme("+" + term)] = (_OFTEN, words)
+            if term != word.folded:
+                signs[Lexeme(term, is_prefix)] = (_AS_TYPED, words)
+    for first, second in query.pairs:
+        term = query.pair_text((first, second))
+        words = (query.words[first].folded, query.words[second].folded)
+        is_prefix = words[1] == plan.prefix
+        signs[Lexeme(term, is_prefix)] = (_SIDE_BY_SIDE, words)
+        signs[Lexeme("^" + term, is_prefix)] = (_IN_TITLE * PAIR_WEIGHT, words)
+        if not is_prefix:
+            signs[Lexeme("+" + term)] = (_OFTEN * PAIR_WEIGHT, words)
+    return signs

@@ -1,0 +1,122 @@
+"""What the two ways of searching share: the question at hand, and reading texts to rank them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session
+
+from models import Publication
+from services.search.contract import Engine, Lexeme, SearchRequest, Sort, StoredRow
+from services.search.filtering import Filters, conditions
+from services.search.schema import ID_BITS
+from services.search.schema import document as stored
+from services.search.scoring import Target, freshen, score
+from services.search.terms import Query
+
+_MINUTES_A_DAY = 1_440
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Docids in the order shown, what to mark in them, and those texts that were read for it."""
+
+    docids: Sequence[int]
+    is_capped: bool
+    targets: tuple[Target, ...] = ()
+    folded_only: bool = False
+    rows: dict[int, StoredRow] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A request, read and ready to be answered."""
+
+    session: Session
+    engine: Engine
+    query: Query
+    authors: Sequence[Lexeme]
+    filters: Filters
+    request: SearchRequest
+    now: datetime
+    prefix: str
+
+    def find(self, all_of: Sequence[Lexeme], *, limit: int) -> Sequence[int]:
+        (found,) = self.engine.find(
+            self.session,
+            each_of=[[*all_of, *self.authors]],
+            filters=self.filters,
+            limit=limit,
+            oldest_first=self.request.sort is Sort.OLDEST,
+        )
+        return found
+
+    def find_each(
+        self, each_of: Sequence[Sequence[Lexeme]], *, limit: int, filtered: bool = True
+    ) -> Sequence[Sequence[int]]:
+        return self.engine.find(
+            self.session,
+            each_of=[[*all_of, *self.authors] for all_of in each_of],
+            filters=self.filters if filtered else None,
+            limit=limit,
+        )
+
+
+@lru_cache(maxsize=64)
+def _texts(names: tuple[str, ...] | None) -> Select[Any]:
+    texts = select(
+        stored.c.docid,
+        stored.c.publication_id,
+        stored.c.title,
+        stored.c.summary,
+        stored.c.body,
+        stored.c.folded_title,
+        stored.c.folded_summary,
+        stored.c.folded_body,
+        stored.c.numbers,
+    ).where(stored.c.docid.in_(bindparam("docids", expanding=True)))
+    if names is None:
+        return texts
+    return texts.join_from(stored, Publication, Publication.id == stored.c.publication_id).where(
+        *conditions(names)
+    )
+
+
+def read(
+    session: Session, docids: Sequence[int], *, filters: Filters | None = None
+) -> dict[int, StoredRow]:
+    """The stored texts of docids, of those publications that pass."""
+    if not docids:
+        return {}
+    parameters = {"docids": list(docids)} | (filters.parameters if filters else {})
+    rows = session.execute(_texts(filters.names if filters else None), parameters).all()
+    return {row[0]: cast(StoredRow, row) for row in rows}
+
+
+def rank(
+    plan: Plan,
+    rows: dict[int, StoredRow],
+    targets: Sequence[Target],
+    *,
+    floor: float = 0.0,
+) -> tuple[list[int], bool]:
+    """Order texts by relevance; tell whether none has all words as they were typed.
+
+    With `floor`, leave out what falls short of that part of the best.
+    """
+    scored: list[tuple[float, int]] = []
+    any_exact = False
+    minute = plan.now.timestamp() / 60
+    for docid, row in rows.items():
+        relevance, exact = score(row, targets=targets, numbers=plan.query.numbers)
+        any_exact = any_exact or exact
+        if relevance > 0 or not floor:
+            age_days = (minute - (docid >> ID_BITS)) / _MINUTES_A_DAY
+            scored.append((freshen(relevance, age_days=age_days), docid))
+    scored.sort(reverse=True)
+    least = scored[0][0] * floor if scored else 0.0
+    order = [docid for relevance, docid in scored if relevance >= least]
+    return order, plan.query.has_diacritics and bool(order) and not any_exact

@@ -1,0 +1,174 @@
+"""How well a stored text answers a query: the same arithmetic on both engines.
+
+BM25F over folded words and pairs of neighbours, in which an
+occurrence with the typed diacritics counts whole and one without them for a part. Done here and
+not by the engines, because FTS5's and PostgreSQL's own ranks read every matching row.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.search.contract import StoredRow
+from services.search.terms import Query, exact_spelling
+from services.search.weights import (
+    BODY_WEIGHT,
+    SUMMARY_WEIGHT,
+    TITLE_WEIGHT,
+    damping,
+    saturated,
+)
+
+PAIR_WEIGHT = 1.2
+NUMBER_WEIGHT = 6.0
+# What an occurrence counts whose diacritics are not those that were typed.
+OTHER_SPELLING = 0.3
+# A text of today scores a twentieth more than an old one; after two years half of that is left.
+_FRESHNESS = 0.05
+_HALF_LIFE_DAYS = 730.0
+# Beyond this an occurrence more tells nothing more.
+MAX_COUNTED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something to look for in folded text.
+
+    `pattern` is the folded words with a space before and, unless it is a prefix, after. `exact`
+    are their spellings as typed, or empty where the query has no diacritics. `holders` are the
+    docids of all texts that have it, where these are known.
+    """
+
+    pattern: str
+    length: int
+    exact: tuple[str, ...]
+    weight: float
+    is_word: bool
+    holders: frozenset[int] | None = None
+    # Ways in which it was met in texts, and whether each is as typed: there are few of them.
+    met: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
+
+    def is_typed(self, written: str) -> bool:
+        """Whether it stands in `written` with the diacritics typed, if any were."""
+        if not self.exact:
+            return True
+        typed = self.met.get(written)
+        if typed is None:
+            typed = self.met[written] = is_spelt(written, self.exact)
+        return typed
+
+
+def targets_of(
+    query: Query,
+    *,
+    weigh: Callable[[str], float],
+    prefix: str = "",
+    holders: Mapping[str, frozenset[int]] | None = None,
+) -> tuple[Target, ...]:
+    """What to look for, with the weight that `weigh` gives each index term (0: leave out).
+
+    `prefix` is the folded word that may be the beginning of another. `holders` are the docids
+    of all texts that have a term, for the terms of which they are known.
+    """
+    known = holders or {}
+    targets = []
+    for word in query.words:
+        term = word.folded
+        weight = weigh(term)
+        if weight > 0:
+            tail = "" if term == prefix else " "
+            exact: tuple[str, ...] = (word.exact,) if query.has_diacritics else ()
+            pattern = f" {term}{tail}"
+            targets.append(Target(pattern, len(term), exact, weight, True, known.get(term)))
+    for pair in query.pairs:
+        first, second = query.words[pair[0]], query.words[pair[1]]
+        term = query.pair_text(pair)
+        weight = weigh(term) * PAIR_WEIGHT
+        if weight > 0:
+            tail = "" if second.folded == prefix else " "
+            text = f"{first.folded} {second.folded}"
+            exact = (first.exact, second.exact) if query.has_diacritics else ()
+            targets.append(
+                Target(f" {text}{tail}", len(text), exact, weight, False, known.get(term))
+            )
+    return tuple(targets)
+
+
+def is_spelt(written: str, exact: Sequence[str]) -> bool:
+    """Whether one word, or two neighbours, stand in `written` with the typed diacritics."""
+    first, last = exact[0], exact[-1]
+    lowered = written.lower()
+    return all(
+        part == typed or exact_spelling(part) == typed
+        for part, typed in ((lowered[: len(first)], first), (lowered[-len(last) :], last))
+    )
+
+
+def count(folded: str, text: str, target: Target) -> tuple[int, int]:
+    """How often a target stands in a field, and how often with the diacritics typed."""
+    pattern, length = target.pattern, target.length
+    at = folded.find(pattern)
+    if at < 0:
+        return 0, 0
+    if not target.exact:
+        found = min(folded.count(pattern), MAX_COUNTED)
+        return found, found
+    found = exact = 0
+    met = target.met
+    while at >= 0 and found < MAX_COUNTED:
+        found += 1
+        written = text[at : at + length]
+        typed = met.get(written)
+        if typed is None:
+            typed = target.is_typed(written)
+        if typed:
+            exact += 1
+        at = folded.find(pattern, at + length)
+    return found, exact
+
+
+def score(
+    row: StoredRow, *, targets: Sequence[Target], numbers: Sequence[str]
+) -> tuple[float, bool]:
+    """The relevance of a stored text, and whether it has each word somewhere as it was typed."""
+    docid, title, summary, body = row.docid, row.title, row.summary, row.body
+    folded_title, folded_summary, folded_body = (
+        row.folded_title,
+        row.folded_summary,
+        row.folded_body,
+    )
+    damped_by = damping(len(body) + len(summary) + len(title))
+    total = 0.0
+    all_exact = True
+    for target in targets:
+        if target.holders is not None and docid not in target.holders:
+            all_exact = all_exact and not target.is_word
+            continue
+        frequency = 0.0
+        any_exact = False
+        pattern = target.pattern
+        if pattern in folded_title:
+            found, exact = count(folded_title, title, target)
+            frequency += TITLE_WEIGHT * (exact + OTHER_SPELLING * (found - exact))
+            any_exact = exact > 0
+        if pattern in folded_summary:
+            found, exact = count(folded_summary, summary, target)
+            frequency += SUMMARY_WEIGHT * (exact + OTHER_SPELLING * (found - exact))
+            any_exact = any_exact or exact > 0
+        found, exact = count(folded_body, body, target)
+        if found:
+            frequency += BODY_WEIGHT * (exact + OTHER_SPELLING * (found - exact))
+            any_exact = any_exact or exact > 0
+        if frequency:
+            ceiling = 1.0 if any_exact else (1 + OTHER_SPELLING) / 2
+            total += target.weight * ceiling * saturated(frequency, damped_by)
+        if target.is_word and not any_exact:
+            all_exact = False
+    for key in numbers:
+        if f" {key} " in row.numbers:
+            total += NUMBER_WEIGHT
+    return total, all_exact
+
+
+def freshen(relevance: float, *, age_days: float) -> float:
+    """Prefer what is newer, a little: a tie goes to news, a better match stays first."""
+    return relevance * (1 + _FRESHNESS * 0.5 ** (max(0.0, age_days) / _HALF_LIFE_DAYS))

@@ -1,0 +1,153 @@
+"""Answers a reader's words with a page of publications.
+
+All words of a short query must be there. Its hits are taken newest first, to a bound, together
+with those that have the words in the title, often, or side by side; the best of them are ranked
+by their text. A question is answered by the lists of its rarer terms, added up. So the work has
+a bound however large the site: what is common is looked at only where it is new.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+from markupsafe import Markup
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from extensions import db
+from models import Publication
+from services.search.answering import answer
+from services.search.contract import (
+    TOTAL_CAP,
+    Hit,
+    Lexeme,
+    SearchRequest,
+    SearchResult,
+    StoredRow,
+)
+from services.search.filtering import filters_of
+from services.search.finding import find, list_all
+from services.search.indexing import engine_of
+from services.search.marking import mark, snippet
+from services.search.ranking import Found, Plan, read
+from services.search.schema import ID_MASK
+from services.search.scoring import Target
+from services.search.terms import MAX_QUERY_CHARS, Query, author_terms, parse_query
+
+_MAX_PER_PAGE = 100
+
+_publication = Publication.__table__.c
+_PUBLICATIONS = select(
+    _publication.id,
+    _publication.kind,
+    _publication.slug,
+    _publication.title,
+    _publication.summary,
+    _publication.byline,
+    _publication.published_at,
+    _publication.section_id,
+    _publication.unit_id,
+    _publication.lead_media_id,
+).where(_publication.id.in_(bindparam("ids", expanding=True)))
+
+
+def search(*, request: SearchRequest, now: datetime) -> SearchResult:
+    """Find what readers may see at `now`; never fails, whatever was typed.
+
+    A blank `q` lists all that the filters leave, newest first; a `q` without a letter or digit
+    finds nothing. Hits beyond the first TOTAL_CAP are neither counted nor shown.
+    """
+    started = time.perf_counter()
+    session = db.session()
+    per_page = min(max(request.per_page, 1), _MAX_PER_PAGE)
+    page = min(max(request.page, 1), TOTAL_CAP // per_page + 1)
+    # Cut before they are kept for the next who asks the same.
+    query = parse_query(request.q[:MAX_QUERY_CHARS])
+    plan = Plan(
+        session=session,
+        engine=engine_of(session),
+        query=query,
+        authors=[Lexeme(term) for term in author_terms(request.author[:MAX_QUERY_CHARS])],
+        filters=filters_of(request, now=now),
+        request=request,
+        now=now,
+        prefix=_prefix_of(query, request),
+    )
+    any_of = False
+    if query.is_empty:
+        found = Found((), False) if request.q.strip() else list_all(plan)
+    elif query.is_question:
+        any_of, found = True, answer(plan)
+    else:
+        found = find(plan)
+        if not found.docids and query.may_be_loose:
+            found = answer(plan)
+            any_of = bool(found.docids)
+    shown = found.docids[(page - 1) * per_page : page * per_page]
+    return SearchResult(
+        total=min(len(found.docids), TOTAL_CAP),
+        total_is_capped=found.is_capped,
+        hits=_hits(session, shown, found, numbers=query.numbers),
+        page=page,
+        per_page=per_page,
+        elapsed_ms=(time.perf_counter() - started) * 1000,
+        folded_only=found.folded_only,
+        any_of=any_of,
+    )
+
+
+def _prefix_of(query: Query, request: SearchRequest) -> str:
+    """The folded word that is still being typed, if any; "" also when it is too short to help."""
+    if not request.prefix_last or not query.words or not request.q[-1:].isalnum():
+        return ""
+    word = query.words[-1].folded
+    return word if len(word) >= 2 else ""
+
+
+def _hits(
+    session: Session, docids: Sequence[int], found: Found, *, numbers: Sequence[str]
+) -> tuple[Hit, ...]:
+    if not docids:
+        return ()
+    rows = dict(found.rows or {})
+    rows |= read(session, [docid for docid in docids if docid not in rows])
+    ids = [docid & ID_MASK for docid in docids]
+    publications = {row[0]: row for row in session.execute(_PUBLICATIONS, {"ids": ids}).all()}
+    hits = []
+    for docid in docids:
+        row, publication = rows.get(docid), publications.get(docid & ID_MASK)
+        if row is None or publication is None:
+            continue
+        targets = [
+            target for target in found.targets if target.holders is None or docid in target.holders
+        ]
+        hits.append(
+            Hit(
+                publication_id=publication.id,
+                kind=publication.kind,
+                slug=publication.slug,
+                title=publication.title,
+                title_html=mark(
+                    row.title, folded=row.folded_title, targets=targets, numbers=numbers
+                ),
+                snippet_html=_snippet_of(row, targets, numbers),
+                summary=publication.summary,
+                byline=publication.byline,
+                published_at=publication.published_at,
+                section_id=publication.section_id,
+                unit_id=publication.unit_id,
+                lead_media_id=publication.lead_media_id,
+            )
+        )
+    return tuple(hits)
+
+
+def _snippet_of(row: StoredRow, targets: Sequence[Target], numbers: Sequence[str]) -> Markup:
+    """From the body where that says more of what was asked than the summary."""
+
+    def told(folded: str) -> float:
+        return sum(target.weight for target in targets if target.pattern in folded)
+
+    if row.summary and (not row.body or told(row.folded_summary) >= told(row.folded_body)):
+        return snippet(row.summary, folded=row.folded_summary, targets=targets, numbers=numbers)
+    return snippet(row.body, folded=row.folded_body, targets=targets, numbers=numbers)

@@ -1,0 +1,33 @@
+"""What readers see at a moment: the one rule, for a query and for an object.
+
+Out, not withdrawn, not expired. Because it is asked and never stored, a scheduled post appears
+on time with nothing having to fire.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BindParameter, ColumnElement, and_, or_
+
+from models import Publication
+
+
+def visible(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """The condition on Publication for readers to see it at ``now``, which a statement that is
+    kept and used again gives as a parameter."""
+    return and_(
+        Publication.live_revision_id.is_not(None),
+        Publication.withdrawn_at.is_(None),
+        Publication.published_at <= now,
+        or_(Publication.expires_at.is_(None), Publication.expires_at > now),
+    )
+
+
+def is_visible(publication: Publication, now: datetime) -> bool:
+    """Whether readers see this publication at ``now``."""
+    return (
+        publication.live_revision_id is not None
+        and publication.withdrawn_at is None
+        and publication.published_at is not None
+        and publication.published_at <= now
+        and (publication.expires_at is None or publication.expires_at > now)
+    )

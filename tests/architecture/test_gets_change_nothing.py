@@ -1,0 +1,100 @@
+"""Each address, asked for as everybody: no GET changes the database, none of them breaks."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import MetaData, Table, inspect, select
+from sqlalchemy.orm import scoped_session
+
+from extensions import db
+from models import Media, MediaUse, Publication, Role, State, User
+from tests.support.client import CheckedClient, login
+from tests.support.factories import make_media, make_publication, make_section, make_user
+
+# The engine's own bookkeeping, and the tables inside its full-text index.
+NOT_COMPARED = ("sqlite_", "search_index")
+
+
+def everything_in_the_database() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, in order."""
+    # On SQLite the test's own session holds the only write lock.
+    db.session.commit()
+    found = {}
+    for name in sorted(inspect(db.engine).get_table_names()):
+        if name.startswith(NOT_COMPARED):
+            continue
+        table = Table(name, MetaData(), autoload_with=db.engine)
+        with db.engine.connect() as connection:
+            found[name] = sorted(map(repr, connection.execute(select(table))))
+    return found
+
+
+@pytest.fixture
+def people(session: scoped_session[Any]) -> dict[str, User | None]:
+    """A stranger, and somebody of each role, each with texts in every state."""
+    section = make_section(name="Chuyển đổi số")
+    found: dict[str, User | None] = {"stranger": None}
+    for role in Role:
+        person = found[role.value] = make_user(role=role)
+        for state in State:
+            make_publication(state=state, author=person, section=section)
+        make_publication(kind="notice", author=person, section=section, views=5)
+    session.commit()
+    return found
+
+
+def addresses(app: Flask) -> Iterator[str]:
+    """Every GET address, for every publication and section and so on that there is."""
+    publications = db.session.scalars(select(Publication)).all()
+    media = make_media(uploaded_by=publications[0].author)
+    db.session.add(MediaUse(revision_id=publications[0].latest_revision_id, media_id=media.id))
+    db.session.commit()
+    rows: dict[str, list[dict[str, Any]]] = {
+        "publication_id": [
+            {"publication_id": p.id, "slug": p.slug, "revision_id": p.latest_revision_id}
+            for p in publications
+        ],
+        "revision_id": [{"revision_id": p.latest_revision_id} for p in publications],
+        "slug": [{"slug": "chuyen-doi-so"}, {"slug": "khong-co"}],
+        "token": [
+            {"token": m.token, "width": 480, "filename": "480.webp", "name": "480.webp"}
+            for m in db.session.scalars(select(Media))
+        ],
+        "media_id": [{"media_id": media.id, "width": 480}],
+        "chunk": [{"chunk": 1}, {"chunk": 99}],
+        "user_id": [{"user_id": u.id} for u in db.session.scalars(select(User)).fetchmany(3)],
+    }
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or set()):
+            continue
+        arguments = set(rule.arguments)
+        if not arguments:
+            yield adapter.build(rule.endpoint)
+            continue
+        known = [name for name in rows if name in arguments]
+        assert known, f"say in this test what {sorted(arguments)} of {rule.rule} may be"
+        for values in rows[known[0]]:
+            chosen = {name: value for name, value in values.items() if name in arguments}
+            assert set(chosen) == arguments, f"{rule.rule}: {sorted(arguments - set(chosen))}"
+            yield adapter.build(rule.endpoint, chosen)
+
+
+@pytest.mark.parametrize("who", ["stranger", *(role.value for role in Role)])
+def test_no_get_changes_the_database_or_breaks(
+    app: Flask, client: CheckedClient, people: dict[str, User | None], who: str
+) -> None:
+    wanted = list(addresses(app))
+    if person := people[who]:
+        login(client, person)
+    before = everything_in_the_database()
+    for address in wanted:
+        for headers in ({}, {"HX-Request": "true"}):
+            status = client.get(address, headers=headers).status_code
+            # Healthz may say 503: a test's copy has no server around it.
+            assert status < 500 or address in {"/healthz", "/readyz"}, f"{address}: {status}"
+    after = everything_in_the_database()
+    changed = [name for name in before if before[name] != after[name]]
+    assert changed == []

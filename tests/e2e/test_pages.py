@@ -1,0 +1,210 @@
+"""Every page, as a browser shows it: accessible, valid, as wide as the window, still, and light."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+from configuration import HTMX_CDN
+from tests.e2e.conftest import VisitorFactory
+from tests.support.browser import (
+    NARROW,
+    PHONE,
+    WATCH_SHIFTS,
+    WIDE,
+    Visitor,
+    axe_clean,
+    htmx_bytes,
+    no_sideways_scroll,
+    valid_as_sent,
+)
+from tests.support.site import Site
+
+PUBLIC = [
+    "/",
+    "/thong-bao",
+    "/tim-kiem",
+    "/tim-kiem?q=khoa+hoc",
+    "/tim-kiem?q=kh%C3%B4ngc%C3%B3g%C3%AC",
+    "/dang-nhap",
+]
+NOT_FOUND = "/khong-co-trang-nay"
+MOST_DESK_PAGES = 40
+FIRST_VISIT_BYTES = 100 * 1024
+LOOKS = [("light", WIDE), ("dark", WIDE), ("light", PHONE), ("dark", PHONE)]
+
+
+def links(page: Page, pattern: str) -> list[str]:
+    """The addresses on a page, within the site, whose path matches."""
+    hrefs = page.eval_on_selector_all("a[href]", "all => all.map((a) => a.href)")
+    parts = [urlsplit(href) for href in hrefs if href.startswith(page.url.split("/", 3)[0])]
+    inside = [p for p in parts if p.netloc == urlsplit(page.url).netloc]
+    found = [p.path + (f"?{p.query}" if p.query else "") for p in inside]
+    return list(dict.fromkeys(path for path in found if re.match(pattern, path)))
+
+
+def public_addresses(visitor: Visitor) -> list[str]:
+    """Each kind of public page, and of posts one with and one without a picture if there are."""
+    visitor.open("/")
+    sections = links(visitor.page, r"/chuyen-muc/[^/]+$")[:2]
+    posts = links(visitor.page, r"/bai-viet/")[:3]
+    visitor.open("/thong-bao")
+    notices = links(visitor.page, r"/thong-bao/[^/]+-\d+$")[:1]
+    assert sections
+    assert posts
+    assert notices
+    return [*PUBLIC, *sections, *posts, *notices]
+
+
+def desk_addresses(visitor: Visitor) -> list[str]:
+    """Every page that links lead to from the desk, one for each kind of address."""
+    waiting = ["/ban-lam-viec"]
+    kinds: dict[str, str] = {}
+    while waiting and len(kinds) < MOST_DESK_PAGES:
+        path = waiting.pop(0)
+        kind = re.sub(r"\d+", "#", urlsplit(path).path)
+        kind += "?" + "&".join(sorted(re.findall(r"(\w[\w-]*)=", urlsplit(path).query)))
+        if kind in kinds:
+            continue
+        kinds[kind] = path
+        visitor.open(path)
+        waiting += links(visitor.page, r"/ban-lam-viec")
+    return list(kinds.values())
+
+
+def settle(page: Page) -> None:
+    """Wait for what comes after the page: fragments, fonts."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready.then(() => null)")
+
+
+def check_look(visitor: Visitor, addresses: list[str]) -> None:
+    problems = []
+    for address in addresses:
+        visitor.open(address)
+        settle(visitor.page)
+        for check in (axe_clean, no_sideways_scroll):
+            try:
+                check(visitor.page)
+            except AssertionError as problem:
+                problems.append(str(problem))
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_public_pages_are_accessible_and_fit_the_window(
+    demo_site: Site, visitor_to: VisitorFactory, scheme: str, width: int
+) -> None:
+    visitor = visitor_to(demo_site, scheme=scheme, width=width)
+    check_look(visitor, public_addresses(visitor))
+    visitor.open(NOT_FOUND, status=404)
+    axe_clean(visitor.page)
+    no_sideways_scroll(visitor.page)
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+@pytest.mark.parametrize("username", ["thu.truongban", "thu.quantri"])
+def test_desk_pages_are_accessible_and_fit_the_window(
+    demo_site: Site, visitor_to: VisitorFactory, username: str, scheme: str, width: int
+) -> None:
+    visitor = visitor_to(demo_site, scheme=scheme, width=width)
+    visitor.login(username)
+    check_look(visitor, desk_addresses(visitor))
+
+
+def test_public_pages_fit_the_narrowest_window(demo_site: Site, visitor_to: VisitorFactory) -> None:
+    visitor = visitor_to(demo_site, width=NARROW)
+    for address in public_addresses(visitor):
+        visitor.open(address)
+        no_sideways_scroll(visitor.page)
+
+
+@pytest.mark.parametrize("username", [None, "thu.congtacvien", "thu.truongban", "thu.quantri"])
+def test_pages_are_valid_html_as_sent(
+    demo_site: Site, visitor_to: VisitorFactory, username: str | None
+) -> None:
+    visitor = visitor_to(demo_site, scripts=False)
+    if username:
+        visitor.login(username)
+        addresses = desk_addresses(visitor)
+    else:
+        addresses = public_addresses(visitor)
+    for address in addresses:
+        visitor.open(address)
+        valid_as_sent(visitor.page)
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_nothing_moves_by_itself_while_a_page_loads(
+    demo_site: Site, visitor_to: VisitorFactory, width: int
+) -> None:
+    visitor = visitor_to(demo_site, width=width)
+    addresses = public_addresses(visitor)
+    visitor.page.context.add_init_script(WATCH_SHIFTS)
+    for address in addresses:
+        visitor.open(address)
+        settle(visitor.page)
+        visitor.page.mouse.wheel(0, 3000)
+        settle(visitor.page)
+        shifted = visitor.page.evaluate("window.shifted")
+        assert shifted == [], f"{address}: {shifted}"
+
+
+def test_the_first_visit_to_a_post_is_light(demo_site: Site, visitor_to: VisitorFactory) -> None:
+    addresses = public_addresses(visitor_to(demo_site))
+    post = next(address for address in addresses if address.startswith("/bai-viet/"))
+    visitor = visitor_to(demo_site)
+    session = visitor.page.context.new_cdp_session(visitor.page)
+    kinds: dict[str, tuple[str, str]] = {}
+    received: dict[str, float] = {}
+    session.on(
+        "Network.responseReceived",
+        lambda e: kinds.update({e["requestId"]: (e["type"], e["response"]["url"])}),
+    )
+    session.on(
+        "Network.loadingFinished",
+        lambda e: received.update({e["requestId"]: e["encodedDataLength"]}),
+    )
+    session.send("Network.enable")
+    visitor.open(post)
+    settle(visitor.page)
+    weights = {
+        # The stand-in for the network outside sends htmx uncompressed, which it does not.
+        kinds[request][1]: htmx_bytes() if kinds[request][1] == HTMX_CDN else size
+        for request, size in received.items()
+        if request in kinds and kinds[request][0] != "Image"
+    }
+    assert HTMX_CDN in weights
+    assert sum(weights.values()) <= FIRST_VISIT_BYTES, weights
+
+
+def test_every_page_is_usable_at_twice_the_text_size(
+    demo_site: Site, visitor_to: VisitorFactory
+) -> None:
+    """WCAG 1.4.4 and 1.4.10: text doubled, on a window that shrinks to match."""
+    visitor = visitor_to(demo_site, width=WIDE // 2)
+    for address in public_addresses(visitor):
+        visitor.open(address)
+        visitor.page.evaluate("document.documentElement.style.fontSize = '200%'")
+        no_sideways_scroll(visitor.page)
+
+
+def test_escape_takes_back_the_question_then_closes_the_row(
+    demo_site: Site, visitor_to: VisitorFactory
+) -> None:
+    page = visitor_to(demo_site).login("thu.truongban")
+    page.goto(f"{demo_site.url}/ban-lam-viec?danh-sach=cho-duyet")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    row = page.locator(".row-opened")
+    row.wait_for()
+    page.keyboard.press("s")
+    assert row.locator("textarea:focus").count() == 1
+
+    page.keyboard.press("Escape")
+    assert row.locator("details.ask[open]").count() == 0
+    page.keyboard.press("Escape")
+
+    row.wait_for(state="detached")
+    page.locator("[data-row-link]:focus").wait_for()

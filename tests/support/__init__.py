@@ -1,0 +1,1 @@
+"""What tests share: servers, checked clients, factories, pages as objects."""
