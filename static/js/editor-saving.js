@@ -250,10 +250,15 @@
 
     return {
       read, changed, save, settle, loseSession, askSession, token, isDirty,
-      /** What the page showed when it came is what the server has, unless it was refused or restored. */
-      begin: (isKnown) => {
-        saved = isKnown ? JSON.stringify(read()) : null;
-        if (!isKnown) changed();
+      /**
+       * The editor stands. `sent`: the fields as they came with the page, which is what the server has; null if
+       * it refused them or the browser restored others. What was typed while the editor loaded is still to be saved.
+       */
+      begin: (sent) => {
+        const raw = form.elements.body.value;
+        // The editor writes a body that nobody touched in its own way.
+        saved = sent && JSON.stringify({ ...sent, body: raw === sent.body ? readBody() : sent.body });
+        if (isDirty()) changed();
         else if (data.savedAt) showSaved();
       },
       compose: (isOn) => {

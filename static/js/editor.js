@@ -25,6 +25,7 @@
   // A reload may restore an older value than the one that came.
   form.elements.seen.value = data.seen || "";
   // What the server sent, judged before anything here touches it.
+  const sentFields = desk.readFields(form, textarea.value);
   const isKnown = !desk.isRestored(form) && !form.querySelector("[aria-invalid=true], .message-bad") && !document.querySelector("#conflict > *");
 
   const store = desk.createStore({ form, read: () => desk.readFields(form, readBody()) });
@@ -183,8 +184,8 @@
       new MutationObserver(followColours).observe(root, { attributes: true, attributeFilter: ["data-theme", "data-contrast", "data-text"] });
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", followColours);
     }
-    saver.begin(isKnown);
-    choosing.recover(isKnown);
+    saver.begin(isKnown ? sentFields : null);
+    choosing.recover(!saver.isDirty());
     form.dataset.ready = editor && editor.initialized ? "rich" : "plain";
   };
   let noticing = 0;

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from extensions import db
 from models import Role
@@ -14,6 +14,9 @@ from tests.support.browser import LAUNCH_ARGUMENTS, Visitor, new_visitor
 from tests.support.factories import make_unit
 from tests.support.servers import find_browser
 from tests.support.site import PASSWORD, Site
+
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=15_000)
 
 VisitorFactory = Callable[..., Visitor]
 

@@ -1,7 +1,7 @@
 """Writing: whatever happens meanwhile, nothing that was typed is lost."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import VisitorFactory
 from tests.support.browser import axe_clean
@@ -36,6 +36,31 @@ def test_a_lost_session_costs_nothing_that_was_typed(
     editor.page.bring_to_front()
     editor.expect_saved()
     assert "Trước khi hết phiên. Sau khi hết phiên." in editor.stored("Sau khi")
+
+
+def test_what_is_typed_while_the_editor_is_still_loading_is_saved(
+    site: Site, visitor_to: VisitorFactory
+) -> None:
+    visitor = visitor_to(site)
+    editor = Editor.new(visitor)
+    editor.page.locator("#title").fill("Mạng chậm")
+    editor.type("Đã có từ trước.")
+    editor.expect_saved()
+    # The page's own scripts run; a part that the editor asks for is late.
+    held: list[Route] = []
+    part = "**/themes/silver/theme.min.js"
+    editor.page.route(part, lambda route: held.append(route))
+    with editor.page.expect_request(part):
+        editor.page.reload(wait_until="commit")
+    editor.page.locator("#summary").fill("Gõ khi trình soạn thảo còn đang tải.")
+    for route in held:
+        route.continue_()
+    editor.page.unroute(part)
+    editor.ready()
+    editor.expect_saved()
+    expect(Editor.at(visitor, editor.path).page.locator("#summary")).to_have_value(
+        "Gõ khi trình soạn thảo còn đang tải."
+    )
 
 
 def test_somebody_else_who_logs_in_does_not_save_what_was_typed_before(
