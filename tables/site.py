@@ -1,0 +1,57 @@
+"""Readings, and the administrator's choices."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from extensions import Model
+from tables.types import UTCDateTime
+
+
+class ViewTotal(Model):
+    """All readings of a publication, off its own row so that counting never blocks an editor."""
+
+    __tablename__ = "view_total"
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey("publication.id", ondelete="CASCADE"), primary_key=True
+    )
+    total: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0", index=True)
+
+
+class ViewDay(Model):
+    """Readings of a publication on one day in Asia/Ho_Chi_Minh."""
+
+    __tablename__ = "view_day"
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey("publication.id", ondelete="CASCADE"), primary_key=True
+    )
+    viewed_on: Mapped[date] = mapped_column(Date, primary_key=True, index=True)
+    count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+
+
+class ViewSeen(Model):
+    """That a visitor (a hash with a key of the day) was counted lately; pruned after a day."""
+
+    __tablename__ = "view_seen"
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey("publication.id", ondelete="CASCADE"), primary_key=True
+    )
+    visitor_hash: Mapped[str] = mapped_column(String(32), primary_key=True)
+    counted_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+class Setting(Model):
+    """A choice of the administrator's; what is not here has the default of services/settings."""
+
+    __tablename__ = "setting"
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
