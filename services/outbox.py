@@ -1,4 +1,4 @@
-"""Mail that is to go out: written in the transaction of what it tells of, sent in the background."""
+"""Mail that is to go out: kept in the transaction of what it tells of, sent in the background."""
 
 import secrets
 from datetime import datetime
