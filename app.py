@@ -6,6 +6,7 @@ demonstration content where there is none, prints the address and serves with wa
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 import assets
 import configuration
+import worker
 from blueprints import access, cli, errors, http, security, templating
 from blueprints.auth import blueprint as auth
 from blueprints.dashboard import blueprint as dashboard
@@ -91,6 +93,7 @@ def create_app(
     for blueprint in (public, auth, dashboard, media):
         app.register_blueprint(blueprint)
     cli.init_app(app)
+    worker.init_app(app)
     access.init_app(app)
     app.wsgi_app = static.wrap(app.wsgi_app)  # type: ignore[method-assign]
     return app
@@ -162,7 +165,17 @@ def serve(app: Flask) -> None:
             f"({getattr(error, 'strerror', None) or error}). Có thể một chương trình khác đang "
             "dùng cổng này; hãy chọn cổng khác."
         ) from error
-    server.run()
+    beside = worker.start_beside(app)
+    try:
+        server.run()
+    finally:
+        if beside is not None:
+            beside.stop()
+
+
+def leave(_signal: int, _frame: object) -> None:
+    """What a supervisor's SIGTERM does: the same as Ctrl-C, so that requests are finished."""
+    raise SystemExit(0)
 
 
 def main() -> None:
@@ -171,6 +184,7 @@ def main() -> None:
         app = create_app()
         for line in prepare(app):
             print(line, flush=True)
+        signal.signal(signal.SIGTERM, leave)
         serve(app)
     except configuration.ConfigurationError as error:
         sys.exit(f"Không khởi động được: {error}")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 HTMX_CDN = "https://cdn.jsdelivr.net/npm/htmx.org@2.0.11/dist/htmx.min.js"
 
@@ -22,6 +22,8 @@ DEFAULTS: dict[str, Any] = {
     "DATABASE_URL": "",
     "REDIS_URL": "",
     "MEDIA_URL": "",
+    "MAIL_URL": "",
+    "WORKER": "in",
     "SITE_URL": "",
     "HTMX_URL": HTMX_CDN,
     "SITE_NAME": "Sở Khoa học và Công nghệ",
@@ -157,11 +159,64 @@ def _htmx_url(name: str, value: Any) -> str:
     return text
 
 
+def _worker(name: str, value: Any) -> str:
+    text = str(value).strip().lower()
+    if text not in {"in", "off"}:
+        raise ConfigurationError(
+            f"{name} chỉ nhận in (việc nền chạy trong trang) hoặc off (chạy riêng bằng "
+            f"“flask --app app worker”), không phải “{value}”."
+        )
+    return text
+
+
+def _is_mail_address(text: str) -> bool:
+    name, _, host = text.rpartition("@")
+    is_plain = text.isascii() and text.isprintable() and not set(text) & set(' <>,;:"()[]\\')
+    return is_plain and "@" not in name and bool(name and "." in host)
+
+
+def _mail_url(name: str, value: Any) -> str:
+    """smtp://user:password@host:587?from=address, or smtps:// for TLS from the first byte."""
+    text = str(value).strip()
+    if not text:
+        return ""
+    # It holds a password, so what is wrong is said without repeating it.
+    parts = _parts(text)
+    if parts is None or parts.scheme not in {"smtp", "smtps"}:
+        raise ConfigurationError(
+            f"{name} phải là địa chỉ máy chủ thư bắt đầu bằng smtp:// hoặc smtps://, "
+            "ví dụ smtp://tên:mật-khẩu@thu.so.example.vn:587?from=banbientap@so.example.vn"
+        )
+    if not parts.hostname:
+        raise ConfigurationError(f"{name} thiếu tên máy chủ thư (ví dụ smtp://thu.so.example.vn).")
+    if parts.path.strip("/") or parts.fragment:
+        raise ConfigurationError(
+            f"{name} không có phần sau tên máy chủ, trừ ?from=…; nếu mật khẩu có dấu / # ? @ "
+            "thì ghi thành %2F %23 %3F %40."
+        )
+    options = parse_qs(parts.query, keep_blank_values=True)
+    if set(options) != {"from"} or len(options["from"]) != 1:
+        raise ConfigurationError(
+            f"{name} cần đúng một địa chỉ gửi, ghi ở cuối: ?from=banbientap@so.example.vn"
+        )
+    sender = options["from"][0]
+    if not _is_mail_address(sender):
+        raise ConfigurationError(f"{name}: “{sender}” sau from= không phải địa chỉ thư điện tử.")
+    if bool(parts.username) != bool(parts.password):
+        raise ConfigurationError(
+            f"{name} có tên đăng nhập thì phải có mật khẩu, và ngược lại: "
+            "smtp://tên:mật-khẩu@máy-chủ:587?from=…"
+        )
+    return text
+
+
 READERS: dict[str, Callable[[str, Any], Any]] = {
     "PORT": _whole(0, 65535),
     "THREADS": _whole(1, 256),
     "DATABASE_URL": _url("sqlite", "postgresql", "postgres", "postgresql+psycopg"),
     "REDIS_URL": _url("redis", "rediss", "unix"),
+    "MAIL_URL": _mail_url,
+    "WORKER": _worker,
     "SITE_URL": _site_url,
     "SITE_NAME": _site_name,
     "TRUSTED_PROXY": _proxy,

@@ -34,7 +34,8 @@ MAY_IMPORT = {
     "configuration.py": set(),
     "assets.py": set(),
     "models.py": {"tables"},
-    "app.py": {"assets", "blueprints", "configuration", "extensions", "services"},
+    "worker.py": {"extensions", "services"},
+    "app.py": {"assets", "blueprints", "configuration", "extensions", "services", "worker"},
 }
 OURS = {
     "app",
@@ -46,6 +47,7 @@ OURS = {
     "models",
     "services",
     "tables",
+    "worker",
 }
 WEB = {"flask", "flask_login", "flask_wtf", "werkzeug", "wtforms", "jinja2"}
 

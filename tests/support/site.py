@@ -37,6 +37,9 @@ class Site:
             "PORT": str(self.port),
             "PYTHONUTF8": "1",
             "PYTHONUNBUFFERED": "1",
+            # What runs by itself would change what a test looks at, and ask other machines for
+            # links: a test that wants it says WORKER="in".
+            "WORKER": "off",
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None

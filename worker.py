@@ -1,0 +1,186 @@
+"""The background worker: what the site does by itself, minute by minute.
+
+It runs in threads of the process that serves (WORKER=in, the default), or alone as
+``flask --app app worker``. Pages never wait for it: without it mail stays in the outbox and
+links stay unchecked, and citizens and the desk notice nothing.
+
+Add a task by adding a line to TASKS. Its function is one of services, which flushes and does
+not commit: the worker gives each run an application context and a session of its own, commits
+when it returns, rolls back and logs when it raises, and goes on with the others either way.
+"""
+
+import hashlib
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from huey import Huey, RedisHuey, SqliteHuey, crontab
+from huey.consumer import Consumer
+
+from extensions import db, may_write
+from services import background
+
+log = logging.getLogger("site.worker")
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+# One that waits for another machine (mail, links) does not hold up the rest.
+THREADS = 2
+STOP_TIMEOUT_S = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a run is given."""
+
+    now: datetime
+    config: Mapping[str, Any]
+    # Commits what was done so far. A run that asks another machine calls it first: until then
+    # it holds SQLite's write lock, for which everybody who writes is waiting.
+    checkpoint: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something done every so often, by one process at a time."""
+
+    name: str
+    # At most this often; counted in whole minutes, by which the tasks are looked through.
+    every: timedelta
+    run: Callable[[Job], object]
+    # A run that takes longer than this is taken for killed, and another process starts it anew.
+    lease: timedelta = 15 * MINUTE
+
+
+TASKS: tuple[Task, ...] = ()
+
+
+class QuietConsumer(Consumer):
+    """huey's consumer without its hold on the process: signals are the server's."""
+
+    def _set_signal_handlers(self) -> None:
+        pass
+
+
+class Worker:
+    """The threads of one process that do the background work."""
+
+    def __init__(self, app: Flask, tasks: tuple[Task, ...] | None = None) -> None:
+        self.app = app
+        self.tasks = {task.name: task for task in (TASKS if tasks is None else tasks)}
+        self.huey = make_queue(app)
+        self.consumer = QuietConsumer(
+            self.huey, workers=THREADS, max_delay=5.0, shutdown_timeout=STOP_TIMEOUT_S
+        )
+        self.thread = threading.Thread(target=self.consumer.run, name="worker", daemon=True)
+        self._enqueue = self.huey.task(name="run", expires=int(MINUTE.total_seconds()))(self.run)
+        self.huey.periodic_task(crontab(), name="look", expires=int(MINUTE.total_seconds()))(
+            self.look
+        )
+
+    def start(self) -> None:
+        """Begin, in threads that end with the process."""
+        self.thread.start()
+
+    def stop(self) -> None:
+        """End; waits a few seconds for what is being done."""
+        self.consumer.stop(graceful=True)
+        self.thread.join(STOP_TIMEOUT_S)
+
+    def look(self) -> None:
+        """Put each task that is due into the queue. Two processes may both do so: see ``run``."""
+        with self._context(writes=False):
+            runs, now = background.last_runs(), datetime.now(UTC)
+        for name, task in self.tasks.items():
+            last = runs.get(name)
+            if last is None or last.is_due(every=task.every, lease=task.lease, now=now):
+                self._enqueue(name)
+
+    def run(self, name: str) -> None:
+        """Run one task if it is due and no other process has it."""
+        task = self.tasks.get(name)
+        if task is None:
+            # Of another version of the program, from the queue that they share.
+            return
+        now = datetime.now(UTC)
+        with self._context(writes=True):
+            is_ours = background.claim(name=name, every=task.every, lease=task.lease, now=now)
+            db.session.commit()
+        if not is_ours:
+            return
+        error = ""
+        with self._context(writes=True):
+            try:
+                task.run(Job(now=now, config=self.app.config, checkpoint=db.session.commit))
+                db.session.commit()
+            except Exception as failure:
+                db.session.rollback()
+                log.exception("background task %s failed", name)
+                error = f"{type(failure).__name__}: {failure}"
+        with self._context(writes=True):
+            background.finish(name=name, now=datetime.now(UTC), error=error)
+            db.session.commit()
+
+    @contextmanager
+    def _context(self, *, writes: bool) -> Iterator[None]:
+        token = may_write.set(writes)
+        try:
+            with self.app.app_context():
+                yield
+        finally:
+            may_write.reset(token)
+
+
+def make_queue(app: Flask) -> Huey:
+    """The queue: a file of the instance folder, or Redis where one is set."""
+    # Two sites may share a Redis, and must not take each other's work.
+    name = hashlib.sha256(app.config["DATABASE_URL"].encode()).hexdigest()[:12]
+    if app.config["REDIS_URL"]:
+        return RedisHuey(name, url=app.config["REDIS_URL"], results=False)
+    path = Path(app.instance_path) / "queue.db"
+    return SqliteHuey(name, filename=str(path), results=False)
+
+
+def start_beside(app: Flask) -> Worker | None:
+    """Start it in this process if the configuration says so; None if not, or if it cannot.
+
+    The site serves without it, so what is wrong with the queue is logged and stops nothing.
+    """
+    if app.config["WORKER"] != "in":
+        return None
+    try:
+        worker = Worker(app)
+        worker.start()
+    except Exception:
+        log.exception("the background worker could not start; pages are served without it")
+        return None
+    return worker
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(worker_command)
+
+
+@click.command("worker")
+@with_appcontext
+def worker_command() -> None:
+    """Chạy riêng việc nền (gửi thư, kiểm tra liên kết…), khi trang đặt WORKER=off."""
+    logging.basicConfig()
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    worker = Worker(app)
+    worker.start()
+    click.echo("Việc nền đang chạy; dừng bằng Ctrl-C.")
+    stopping.wait()
+    worker.stop()
