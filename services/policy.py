@@ -166,6 +166,7 @@ def _condition_refusal(
             return "Bài đang có bản trên trang; hãy dùng “Bỏ bản sửa” hoặc gỡ bài trước."
         if revision.state is State.WITHDRAWN and user.role is not Role.CHIEF:
             return "Chỉ Trưởng, Phó Ban biên tập lưu trữ được bài đã gỡ."
-    if rule.action in {"withdraw", "correct", "expire"} and publication.withdrawn_at is not None:
+    on_site = {"reschedule", "withdraw", "correct", "expire", "plan_review"}
+    if rule.action in on_site and publication.withdrawn_at is not None:
         return "Bài đã được gỡ khỏi trang."
     return None

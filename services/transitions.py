@@ -121,6 +121,14 @@ RULES: dict[str, Rule] = {
             target=Target.LIVE,
         ),
         _rule(
+            "reschedule",
+            "Dời lịch",
+            "published",
+            State.PUBLISHED,
+            Who.CHIEF,
+            target=Target.LIVE,
+        ),
+        _rule(
             "withdraw",
             "Gỡ bài",
             "published",
@@ -152,6 +160,14 @@ RULES: dict[str, Rule] = {
             "published",
             State.PUBLISHED,
             Who.CHIEF,
+            target=Target.LIVE,
+        ),
+        _rule(
+            "plan_review",
+            "Đặt ngày rà soát",
+            "published",
+            State.PUBLISHED,
+            Who.AUTHOR_OR_EDITOR,
             target=Target.LIVE,
         ),
         # Putting away and starting again

@@ -5,12 +5,13 @@ person saw, record a Transition, and flush. ``seen`` is ``publications.seen_toke
 on the person's screen.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from extensions import db
 from models import Correction, Publication, Revision, State, Transition, User
 from services import policy, publications, search, settings
-from services.errors import InvalidInput, NotAllowed
+from services.dates import format_datetime, local_date
+from services.errors import Conflict, InvalidInput, NotAllowed
 from services.publications import StaleText, seen_token
 from services.transitions import RULES, Rule, Target
 
@@ -167,6 +168,66 @@ def unschedule(*, publication: Publication, actor: User, seen: str, now: datetim
     db.session.flush()
     search.remove_publication(publication_id=publication.id)
     return _move("unschedule", revision, publication=publication, actor=actor, now=now, to=to)
+
+
+def schedule_token(publication: Publication) -> str:
+    """What somebody saw who moves a scheduled text: the revision, and the hour set for it.
+
+    Moving leaves the revision as it is, so its own token would not tell of another's move.
+    """
+    assert publication.live_revision is not None
+    at = publication.published_at
+    return f"{seen_token(publication.live_revision)}@{at.isoformat() if at else ''}"
+
+
+def reschedule(
+    *, publication: Publication, actor: User, seen: str, at: datetime, now: datetime
+) -> Revision:
+    """Dời lịch: the scheduled text appears at another hour. ``seen`` is ``schedule_token``.
+
+    Raises Conflict if somebody has moved it meanwhile.
+    """
+    revision = _check("reschedule", publication=publication, actor=actor, seen=seen.split("@")[0])
+    before = publication.published_at
+    if before is None or before <= now:
+        raise NotAllowed("Bài đã lên trang rồi nên không dời lịch được nữa.")
+    if seen != schedule_token(publication):
+        raise Conflict(
+            f"Một người khác vừa dời bài này sang {format_datetime(before)}; "
+            "hãy xem lại rồi quyết định."
+        )
+    if at <= now:
+        raise InvalidInput(
+            "Giờ hẹn phải ở tương lai; muốn lên trang ngay thì huỷ hẹn giờ rồi đăng.",
+            {"at": "Giờ hẹn phải ở tương lai."},
+        )
+    if publication.expires_at is not None and at >= publication.expires_at:
+        raise InvalidInput(
+            f"Bài hết hạn lúc {format_datetime(publication.expires_at)}, trước giờ lên trang mới; "
+            "hãy chọn giờ sớm hơn hoặc đặt lại ngày hết hạn.",
+            {"at": "Giờ lên trang phải trước lúc bài hết hạn."},
+        )
+    publication.published_at = at
+    db.session.flush()
+    search.index_publication(publication_id=publication.id)
+    said = f"{before.isoformat()} → {at.isoformat()}"
+    return _move("reschedule", revision, publication=publication, actor=actor, now=now, reason=said)
+
+
+def plan_review(
+    *, publication: Publication, actor: User, seen: str, on: date | None, now: datetime
+) -> Revision:
+    """Đặt ngày rà soát: when somebody should look whether the page is still right; None leaves
+    it to the number of months in the settings."""
+    revision = _check("plan_review", publication=publication, actor=actor, seen=seen)
+    if on is not None and on <= local_date(now):
+        sentence = "Ngày rà soát phải sau hôm nay."
+        raise InvalidInput(sentence, {"day": sentence})
+    publication.review_on = on
+    said = on.isoformat() if on else ""
+    return _move(
+        "plan_review", revision, publication=publication, actor=actor, now=now, reason=said
+    )
 
 
 def withdraw(

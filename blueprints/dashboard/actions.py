@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +21,7 @@ class Asks(StrEnum):
     NOTE = "note"
     MOMENT = "moment"
     MOMENT_OR_NEVER = "moment_or_never"
+    DAY_OR_NEVER = "day_or_never"
 
 
 class Tone(StrEnum):
@@ -132,6 +133,13 @@ ACTIONS: dict[str, Action] = {
         _action("take_over", workflow.take_over, "Bạn nhận thay từ {time}.", key="n"),
         _action("revise", workflow.revise, "Đã mở bản soạn mới.", key="e", edits_next=True),
         _action("republish", workflow.republish, "Đã đăng lại lúc {time}.", key="d"),
+        _action(
+            "reschedule",
+            workflow.reschedule,
+            "Đã dời lịch, sẽ lên trang lúc {at}.",
+            asks=Asks.MOMENT,
+            question="Dời sang",
+        ),
         _action("unschedule", workflow.unschedule, "Đã huỷ hẹn giờ lúc {time}."),
         _action(
             "correct",
@@ -150,6 +158,14 @@ ACTIONS: dict[str, Action] = {
             "Đã đặt lại hạn công khai.",
             asks=Asks.MOMENT_OR_NEVER,
             question="Rời trang lúc (để trống là không hết hạn)",
+            tone=Tone.MORE,
+        ),
+        _action(
+            "plan_review",
+            workflow.plan_review,
+            "Đã đặt lại ngày rà soát.",
+            asks=Asks.DAY_OR_NEVER,
+            question="Rà soát lại vào (để trống là theo kỳ chung)",
             tone=Tone.MORE,
         ),
         _action(
@@ -188,7 +204,7 @@ def offered(user: User, publication: Publication, now: datetime) -> list[Action]
     is_waiting = publication.published_at is not None and publication.published_at > now
 
     def is_apt(action: Action) -> bool:
-        if action.name == "unschedule":
+        if action.name in {"unschedule", "reschedule"}:
             return is_waiting
         # One publication has one live text, so a new one cannot wait beside it.
         return not (has_live and action.asks is Asks.MOMENT)
@@ -203,6 +219,8 @@ def offered(user: User, publication: Publication, now: datetime) -> list[Action]
 def seen_for(action: Action, publication: Publication) -> str:
     """The token of the revision that the action would move."""
     revision = publication.live_revision if action.is_on_live else publication.latest_revision
+    if action.name == "reschedule":
+        return workflow.schedule_token(publication)
     return seen_token(revision) if revision else ""
 
 
@@ -219,13 +237,19 @@ def read_fields(action: Action, form: Mapping[str, str]) -> dict[str, Any]:
             return {"at": _moment(form)}
         case Asks.MOMENT_OR_NEVER:
             return {"at": _moment(form) if form.get("day", "").strip() else None}
+        case Asks.DAY_OR_NEVER:
+            return {"on": _day(form) if form.get("day", "").strip() else None}
+
+
+def _day(form: Mapping[str, str]) -> date:
+    try:
+        return dates.parse_date(form.get("day", ""))
+    except InvalidInput as error:
+        raise InvalidInput(error.sentence, {"day": error.sentence}) from None
 
 
 def _moment(form: Mapping[str, str]) -> datetime:
-    try:
-        day = dates.parse_date(form.get("day", ""))
-    except InvalidInput as error:
-        raise InvalidInput(error.sentence, {"day": error.sentence}) from None
+    day = _day(form)
     try:
         return dates.combine(day, dates.parse_time(form.get("time", "")))
     except InvalidInput as error:

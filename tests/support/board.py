@@ -34,6 +34,8 @@ EXTRA = {
     "correct": {"note": "Ngày 5 đúng ra là ngày 6."},
     "schedule": {"at": NOW + timedelta(days=2)},
     "expire": {"at": NOW + timedelta(days=30)},
+    "reschedule": {"at": NOW + timedelta(days=3)},
+    "plan_review": {"on": NOW.date() + timedelta(days=90)},
 }
 
 
@@ -99,6 +101,8 @@ class Board:
 
 
 def seen(publication: Publication, action: str) -> str:
+    if action == "reschedule":
+        return workflow.schedule_token(publication)
     live = action in RULES and RULES[action].target is Target.LIVE
     revision = publication.live_revision if live else publication.latest_revision
     assert revision is not None

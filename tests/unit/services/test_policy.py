@@ -100,9 +100,11 @@ approve       awaiting_approval                         chief
 publish       approved                                  chief
 schedule      approved                                  chief
 unschedule    published                                 chief
+reschedule    published                                 chief
 withdraw      published                                 chief
 correct       published                                 chief
 expire        published                                 chief
+plan_review   published          author  editor holder  chief
 republish     withdrawn                                 chief
 revise        published          author  editor holder  chief
 revise        withdrawn          author  editor holder  chief
