@@ -218,7 +218,7 @@ def count_lists(*, user: User, now: datetime) -> list[Count]:
         states = {
             state for item in chosen if isinstance(item.holds, frozenset) for state in item.holds
         }
-        whose = _own(user) if group is Group.MINE else _scope(user)
+        whose = is_own_of(user) if group is Group.MINE else is_in_reach_of(user)
         counted = select(func.count(Publication.id)).where(whose)
         if group is Group.MINE or user.sections:
             counted = counted.join(Revision, Revision.id == Publication.latest_revision_id)
@@ -252,7 +252,7 @@ def rows_of(
     author, without regard to accents. A number past the end gives the last page."""
     conditions = [
         desk_list.condition(now),
-        _own(user) if desk_list.of_mine else _scope(user),
+        is_own_of(user) if desk_list.of_mine else is_in_reach_of(user),
     ]
     base = (
         select(Publication)
@@ -307,7 +307,8 @@ def _loaded(query: Select[Publication]) -> Select[Publication]:
     )
 
 
-def _own(user: User) -> ColumnElement[bool]:
+def is_own_of(user: User) -> ColumnElement[bool]:
+    """Texts of the user's own, in a query that joins the latest revision."""
     return or_(Publication.author_id == user.id, Revision.author_id == user.id)
 
 
@@ -324,8 +325,9 @@ def _allowed_sections(user: User) -> list[int] | None:
     ]
 
 
-def _scope(user: User) -> ColumnElement[bool]:
-    """Texts in the board member's sections; the same rule as ``policy.covers``."""
+def is_in_reach_of(user: User) -> ColumnElement[bool]:
+    """Texts in the board member's sections, in a query that joins the latest revision; the same
+    rule as ``policy.covers``."""
     allowed = _allowed_sections(user)
     if allowed is None:
         return true()
