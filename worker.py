@@ -27,7 +27,8 @@ from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 
 from extensions import db, may_write
-from services import background
+from services import background, digest, notifications, outbox
+from services.mail_server import MailServer
 
 log = logging.getLogger("site.worker")
 
@@ -61,7 +62,32 @@ class Task:
     lease: timedelta = 15 * MINUTE
 
 
-TASKS: tuple[Task, ...] = ()
+def send_mail(job: Job) -> None:
+    """Write the mails that are due, and send what waits."""
+    url = job.config["MAIL_URL"]
+    digest.write_mails(
+        site_name=job.config["SITE_NAME"],
+        site_url=job.config["SITE_URL"],
+        has_server=bool(url),
+        now=job.now,
+    )
+    job.checkpoint()
+    if url:
+        server = MailServer.from_url(url, sender_name=job.config["SITE_NAME"])
+        outbox.send_waiting(server=server, now=job.now, checkpoint=job.checkpoint)
+
+
+def clear_away(job: Job) -> None:
+    """Delete what people were told, and the mails that were sent, long ago."""
+    notifications.prune(now=job.now)
+    outbox.prune(now=job.now, has_server=bool(job.config["MAIL_URL"]))
+
+
+TASKS: tuple[Task, ...] = (
+    # A mail asks for at most some seconds at each step: see services/mail_server.
+    Task("mail", MINUTE, send_mail, lease=3 * MINUTE),
+    Task("clear_away", 6 * HOUR, clear_away),
+)
 
 
 class QuietConsumer(Consumer):

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from extensions import db
 from models import Correction, Publication, Revision, State, Transition, User
-from services import policy, publications, search, settings
+from services import notifications, policy, publications, search, settings
 from services.dates import format_datetime, local_date
 from services.errors import Conflict, InvalidInput, NotAllowed
 from services.publications import StaleText, seen_token
@@ -466,3 +466,11 @@ def _record(
         )
     )
     db.session.flush()
+    notifications.on_transition(
+        action=action,
+        publication=publication,
+        revision=revision,
+        actor=actor,
+        reason=reason,
+        now=now,
+    )
