@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from extensions import db
@@ -15,23 +15,35 @@ from models import (
     Genre,
     Kind,
     Media,
+    MediaUse,
     Origin,
     Publication,
     Revision,
+    RevisionFile,
     Section,
     Unit,
     User,
     UTCDateTime,
     ViewTotal,
 )
+from services.attachments import ShownFile, shown_files
 from services.kinds import details_of
-from services.media import Picture, picture_of
+from services.media import Picture, picture_of, refresh_pictures
 from services.visibility import visible
 
 RELATED = 6
 
 # In the order of ``picture_of``.
-PICTURE_COLUMNS = (Media.token, Media.width, Media.height, Media.widths, Media.alt)
+PICTURE_COLUMNS = (
+    Media.token,
+    Media.width,
+    Media.height,
+    Media.widths,
+    Media.alt,
+    Media.version,
+    Media.focus_x,
+    Media.focus_y,
+)
 
 CardQuery = Select[*tuple[Any, ...]]
 
@@ -88,6 +100,7 @@ class Article:
     views: int
     picture: Picture | None
     details: dict[str, str]
+    files: Sequence[ShownFile]
     corrections: Sequence[tuple[datetime, str]]
 
 
@@ -134,6 +147,7 @@ MOST_READ = (
 )
 
 _poster = aliased(User)
+_shown_media = aliased(Media)
 ARTICLE = (
     select(
         Publication,
@@ -141,6 +155,13 @@ ARTICLE = (
         _poster.full_name,
         Unit.name,
         ViewTotal.total,
+        # Most texts have no file and no picture that was replaced: those ask nothing more.
+        exists().where(RevisionFile.revision_id == Publication.live_revision_id),
+        exists().where(
+            MediaUse.revision_id == Publication.live_revision_id,
+            MediaUse.media_id == _shown_media.id,
+            _shown_media.version > 1,
+        ),
         *PICTURE_COLUMNS,
     )
     .join(Revision, Revision.id == Publication.live_revision_id)
@@ -283,7 +304,7 @@ def article(*, publication_id: int, now: datetime) -> Article | Withdrawn | None
         return None
     publication: Publication = row[0]
     revision: Revision = row[1]
-    posted_by, unit_name, views = row[2:5]
+    posted_by, unit_name, views, has_files, has_replaced = row[2:7]
     if publication.published_at is None or publication.published_at > now:
         return None
     if publication.withdrawn_at is not None:
@@ -298,7 +319,7 @@ def article(*, publication_id: int, now: datetime) -> Article | Withdrawn | None
         slug=publication.slug,
         title=publication.title,
         summary=publication.summary,
-        body=revision.body,
+        body=refresh_pictures(revision.body) if has_replaced else revision.body,
         byline=publication.byline,
         posted_by=posted_by or "",
         unit_name=unit_name,
@@ -313,8 +334,9 @@ def article(*, publication_id: int, now: datetime) -> Article | Withdrawn | None
             + [noted_at for noted_at, _ in corrections]
         ),
         views=views or 0,
-        picture=picture_of(row[5], row[6], row[7], row[8], row[9]),
+        picture=picture_of(*tuple(row)[7:]),
         details=details_of(revision, publication.kind),
+        files=shown_files(revision.id) if has_files else (),
         corrections=[(noted_at, text) for noted_at, text in corrections],
     )
 

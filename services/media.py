@@ -1,32 +1,32 @@
-"""Pictures on disk and in the database: storing, showing, and who may see them.
+"""Pictures and files: their addresses, how they are shown, and who may see them.
 
-A picture lies under ``<root>/<ab>/<token>/``, where the token cannot be guessed and ``ab`` are
-its first two letters: ``480.webp``, ``960.webp`` … and ``og.jpg``. Its address is
-``/tep/<token>/<name>``. Files never change once they are there; another picture is another token.
+Each lies under ``<root>/<ab>/<token>/``, where the token cannot be guessed and ``ab`` are its
+first two letters: ``480.webp``, ``960.webp`` … and ``og.jpg`` of a picture, ``original`` of a
+file. Its address is ``/tep/<token>/<name>``. What was put in its place later lies in ``v2``,
+``v3`` … below it, under the same address; where the site shows a picture, ``?v=`` tells browsers
+which one is meant (docs/adr/0014).
 """
 
-import hashlib
 import html
 import re
-import secrets
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from lxml import etree
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, or_, select
 
 from extensions import db
-from models import Media, MediaUse, Publication, Revision, User
+from models import Media, MediaKind, MediaUse, Publication, Revision, RevisionFile, User
 from services import policy
-from services.errors import InvalidInput
+from services.files import BY_MIME
 from services.markup import MEDIA_ADDRESS, words
 from services.markup_tree import Node, write
-from services.pictures import ProcessedPicture, height_at, process
+from services.pictures import height_at
 from services.sanitising import sanitise
-from services.vietnamese import nfc
+from services.vietnamese import slugify
 from services.visibility import visible
 
 OPEN_GRAPH_NAME = "og.jpg"
@@ -34,13 +34,16 @@ OPEN_GRAPH_NAME = "og.jpg"
 PREFERRED_WIDTH_PX = 960
 # The reading column of a post: 42 rem wide beside the margin, the whole screen on a phone.
 BODY_SIZES = "(min-width: 62rem) 42rem, 100vw"
-MAX_ALT_CHARACTERS = 300
-MAX_CAPTION_CHARACTERS = 500
-MAX_CREDIT_CHARACTERS = 200
-_MAX_NAME_CHARACTERS = 255
+# The name on the disk of a file that is no picture.
+FILE_NAME = "original"
+MAX_FILE_SLUG_CHARACTERS = 60
+# The focal point moves a crop in quarters, each of which is a class of the style sheet: the
+# pages' policy allows no style attribute.
+FOCUS_STEP_PERCENT = 25
 # In sanitised text, the only text that is given here, an attribute holds no bare < > or quote.
 _IMG = re.compile(r"<img([^<>]*)>")
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+_VARIANT = re.compile(r"[1-9][0-9]{1,4}\.webp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Picture:
     height: int
     alt: str
     og_src: str
+    focus: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +75,57 @@ def picture_of(
     height: int | None,
     widths: Sequence[int] | None,
     alt: str | None,
+    version: int | None = 1,
+    focus_x: int | None = 50,
+    focus_y: int | None = 50,
 ) -> Picture | None:
     """A picture from the columns of its row, as a list reads them; None where there is none."""
     if not token or not width or not height or not widths:
         return None
     fitting = [made for made in widths if made <= PREFERRED_WIDTH_PX]
     shown = max(fitting) if fitting else min(widths)
+    mark = _version_mark(version)
     return Picture(
-        src=address(token, f"{shown}.webp"),
-        srcset=", ".join(f"{address(token, f'{made}.webp')} {made}w" for made in sorted(widths)),
+        src=address(token, f"{shown}.webp") + mark,
+        srcset=", ".join(
+            f"{address(token, f'{made}.webp')}{mark} {made}w" for made in sorted(widths)
+        ),
         width=shown,
         height=height_at(shown, width, height),
         alt=alt or "",
-        og_src=address(token, OPEN_GRAPH_NAME),
+        og_src=address(token, OPEN_GRAPH_NAME) + mark,
+        focus=focus_classes(focus_x, focus_y),
     )
 
 
-def picture_from(media: Media) -> Picture:
-    """The same, from the whole row."""
+def _version_mark(version: int | None) -> str:
+    return f"?v={version}" if version and version > 1 else ""
+
+
+def focus_classes(x: int | None, y: int | None) -> str:
+    """The classes that move a crop to the focal point; "" for the middle."""
+    named = []
+    for axis, percent in (("x", x), ("y", y)):
+        part = 50 if percent is None else percent
+        step = round(part / FOCUS_STEP_PERCENT) * FOCUS_STEP_PERCENT
+        if step != 50:
+            named.append(f"f{axis}-{step}")
+    return " ".join(named)
+
+
+def picture_from(media: Media, *, with_version: bool = True) -> Picture:
+    """The same, from the whole row. Without its version it is what a text stores."""
     alt = "" if media.is_decorative else media.alt
-    picture = picture_of(media.token, media.width, media.height, media.widths, alt)
+    picture = picture_of(
+        media.token,
+        media.width,
+        media.height,
+        media.widths,
+        alt,
+        media.version if with_version else 1,
+        media.focus_x,
+        media.focus_y,
+    )
     assert picture is not None, "a stored picture has measures"
     return picture
 
@@ -99,28 +134,74 @@ def address(token: str, name: str) -> str:
     return f"/tep/{token}/{name}"
 
 
-def names_of(media: Media) -> set[str]:
-    """The names of the files that there are of a picture."""
-    return {f"{width}.webp" for width in media.widths} | {OPEN_GRAPH_NAME}
+def file_name(media: Media) -> str:
+    """The last part of a file's address: its name, as addresses are written."""
+    stem = slugify(PurePosixPath(media.original_name).stem, max_length=MAX_FILE_SLUG_CHARACTERS)
+    return f"{stem or 'tep'}.{BY_MIME[media.mime].extension}"
 
 
-def folder_of(root: Path, token: str) -> Path:
-    return root / token[:2] / token
+def file_address(media: Media) -> str:
+    """Where a file is fetched."""
+    return address(media.token, file_name(media))
 
 
-def figure_markup(media: Media) -> str:
-    """A picture with its caption and credit, as the editor puts it into a text."""
+def file_header(media: Media, *, inline: bool) -> str:
+    """The Content-Disposition of a file: its own name, for programs old and new (RFC 6266)."""
+    kind = BY_MIME[media.mime]
+    stem = PurePosixPath(media.original_name).stem or "tep"
+    how = "inline" if inline else "attachment"
+    whole = quote(f"{stem}.{kind.extension}", safe="")
+    return f"{how}; filename=\"{file_name(media)}\"; filename*=UTF-8''{whole}"
+
+
+def path_of(root: Path, media: Media, name: str) -> Path | None:
+    """The file on the disk that stands at this name; None if the name is none of its own.
+
+    A picture that took the place of a larger one has fewer variants: an address in an older text
+    then gives the next one that there is.
+    """
+    folder = folder_of(root, media)
+    if media.kind is MediaKind.FILE:
+        return folder / FILE_NAME if name == file_name(media) else None
+    names = {f"{width}.webp" for width in media.widths} | {OPEN_GRAPH_NAME}
+    if name in names:
+        return folder / name
+    if media.version == 1 or not _VARIANT.fullmatch(name):
+        return None
+    wanted = int(name.removesuffix(".webp"))
+    larger = [width for width in media.widths if width >= wanted]
+    return folder / f"{min(larger) if larger else max(media.widths)}.webp"
+
+
+def folder_of(root: Path, media: Media, version: int | None = None) -> Path:
+    """Where the files of a version lie; of the present one, if none is named."""
+    version = version or media.version
+    first = root / media.token[:2] / media.token
+    return first if version == 1 else first / f"v{version}"
+
+
+def figure_markup(
+    media: Media,
+    *,
+    alt: str = "",
+    caption: str | None = None,
+    credit: str | None = None,
+) -> str:
+    """A picture with its caption and credit, as the editor puts it into a text: as they were
+    said when it was uploaded, unless this text says something else."""
+    caption = media.caption if caption is None else words(caption)
+    credit = media.credit if credit is None else words(credit)
     figure = Node("figure")
-    figure.children.append(Node("img", _shown(media, "")))
-    caption = Node("figcaption")
-    if media.caption:
-        caption.children.append(media.caption)
-    if media.credit:
-        credit = Node("em")
-        credit.children.append(f"Ảnh: {media.credit}")
-        caption.children += [" ", credit] if media.caption else [credit]
-    if caption.children:
-        figure.children.append(caption)
+    figure.children.append(Node("img", _shown(media, alt)))
+    below = Node("figcaption")
+    if caption:
+        below.children.append(caption)
+    if credit:
+        by = Node("em")
+        by.children.append(f"Ảnh: {credit}")
+        below.children += [" ", by] if caption else [by]
+    if below.children:
+        figure.children.append(below)
     out: list[str] = []
     write(figure, out)
     return sanitise("".join(out))
@@ -136,27 +217,45 @@ def decorate_pictures(text: str) -> str:
     tokens = media_in(text)
     if not tokens:
         return text
-    stored = {
-        media.token: media
-        for media in db.session.scalars(select(Media).where(Media.token.in_(tokens)))
-    }
+    stored = _stored_pictures(tokens)
+    result = _with_pictures(text, stored, keep_others=False)
+    return result if tokens <= stored.keys() else sanitise(result)
 
+
+def refresh_pictures(text: str) -> str:
+    """A stored text as it is shown now: pictures that were replaced since have the measures of
+    what took their place, and an address that no browser has kept. It is not to be stored."""
+    tokens = media_in(text)
+    if not tokens:
+        return text
+    stored = _stored_pictures(tokens)
+    replaced = {token: media for token, media in stored.items() if media.version > 1}
+    return _with_pictures(text, replaced, keep_others=True) if replaced else text
+
+
+def _stored_pictures(tokens: set[str]) -> dict[str, Media]:
+    query = select(Media).where(Media.token.in_(tokens), Media.kind == MediaKind.PICTURE)
+    return {media.token: media for media in db.session.scalars(query)}
+
+
+def _with_pictures(text: str, stored: dict[str, Media], *, keep_others: bool) -> str:
     def decorated(found: re.Match[str]) -> str:
         attributes = dict(_ATTRIBUTE.findall(found[1]))
         address_found = MEDIA_ADDRESS.fullmatch(attributes.get("src", ""))
         media = stored.get(address_found[1]) if address_found else None
         if media is None:
-            return ""
+            return found[0] if keep_others else ""
         out: list[str] = []
-        write(Node("img", _shown(media, html.unescape(attributes.get("alt", "")))), out)
+        alt = html.unescape(attributes.get("alt", ""))
+        # What is stored names no version, so that a text is the same text after a replacement.
+        write(Node("img", _shown(media, alt, with_version=keep_others)), out)
         return "".join(out)
 
-    result = _IMG.sub(decorated, text)
-    return result if tokens <= stored.keys() else sanitise(result)
+    return _IMG.sub(decorated, text)
 
 
-def _shown(media: Media, alt: str) -> dict[str, str]:
-    picture = picture_from(media)
+def _shown(media: Media, alt: str, *, with_version: bool = False) -> dict[str, str]:
+    picture = picture_from(media, with_version=with_version)
     return {
         "src": picture.src,
         "srcset": picture.srcset,
@@ -200,170 +299,81 @@ def decorative_among(pictures: Sequence[BodyPicture]) -> set[str]:
     return set(db.session.scalars(query))
 
 
-# ---------------------------------------------------------------- storing
-def store_picture(
-    *,
-    data: bytes,
-    filename: str,
-    actor: User,
-    publication: Publication | None,
-    alt: str = "",
-    caption: str = "",
-    credit: str = "",
-    is_decorative: bool = False,
-    now: datetime,
-    root: Path,
-    processed: ProcessedPicture | None = None,
-) -> Media:
-    """Keep a picture that was uploaded: its variants under ``root``, its row in the database.
-
-    The same file sent again for the same publication (or, before there is one, by the same
-    person) is the picture that is there, described as it now is. Raises PictureRefused for what
-    cannot be shown and InvalidInput, naming the field, for a description that is too long.
-    ``processed`` is what ``pictures.process`` made of ``data``, if the caller has already done
-    that outside the transaction.
-    """
-    said = _description(alt=alt, caption=caption, credit=credit)
-    digest = hashlib.sha256(data).hexdigest()
-    media = _stored_before(digest, actor=actor, publication=publication)
-    if media is not None and folder_of(root, media.token).is_dir():
-        # Sent again without words: what was said of it before still holds.
-        _describe(media, {name: value for name, value in said.items() if value}, is_decorative)
-        return media
-    processed = processed or process(data)
-    files = {f"{width}.webp": content for width, content in processed.webp.items()}
-    files[OPEN_GRAPH_NAME] = processed.open_graph
-    token = media.token if media is not None else secrets.token_urlsafe(16)
-    _write_folder(folder_of(root, token), files)
-    if media is None:
-        media = Media(
-            token=token,
-            sha256=digest,
-            original_name=_clean_name(filename),
-            mime="image/webp",
-            unit_id=actor.unit_id,
-            uploaded_by_id=actor.id,
-            publication_id=publication.id if publication is not None else None,
-            created_at=now,
-        )
-        db.session.add(media)
-    media.width, media.height = processed.width, processed.height
-    media.widths = list(processed.webp)
-    media.size_bytes = sum(map(len, files.values()))
-    _describe(media, said, is_decorative)
-    return media
-
-
-def describe_picture(
-    *, media: Media, alt: str, caption: str, credit: str, is_decorative: bool
-) -> None:
-    """Change what is said of a stored picture. Raises InvalidInput naming the field."""
-    _describe(media, _description(alt=alt, caption=caption, credit=credit), is_decorative)
-
-
-def _describe(media: Media, said: dict[str, str], is_decorative: bool) -> None:
-    for name, value in said.items():
-        setattr(media, name, value)
-    media.is_decorative = is_decorative
-    db.session.flush()
-
-
-def _description(*, alt: str, caption: str, credit: str) -> dict[str, str]:
-    limits = {
-        "alt": ("Văn bản thay thế", alt, MAX_ALT_CHARACTERS),
-        "caption": ("Chú thích", caption, MAX_CAPTION_CHARACTERS),
-        "credit": ("Nguồn ảnh", credit, MAX_CREDIT_CHARACTERS),
-    }
-    said = {name: words(text, 10_000) or "" for name, (_, text, _) in limits.items()}
-    wrong = {
-        name: f"{label} dài {len(said[name])} ký tự; hãy rút còn nhiều nhất {limit} ký tự."
-        for name, (label, _, limit) in limits.items()
-        if len(said[name]) > limit
-    }
-    if wrong:
-        raise InvalidInput("Chưa lưu được ảnh: " + " ".join(wrong.values()), wrong)
-    return said
-
-
-def _stored_before(digest: str, *, actor: User, publication: Publication | None) -> Media | None:
-    query = select(Media).where(Media.sha256 == digest).order_by(Media.id).limit(1)
-    if publication is not None:
-        query = query.where(Media.publication_id == publication.id)
-    else:
-        query = query.where(Media.publication_id.is_(None), Media.uploaded_by_id == actor.id)
-    return db.session.scalars(query).first()
-
-
-def _clean_name(filename: str) -> str:
-    name = PurePosixPath(nfc(filename).replace("\\", "/")).name
-    printable = "".join(character for character in name if character.isprintable()).strip()
-    return printable[-_MAX_NAME_CHARACTERS:] or "anh"
-
-
-def _write_folder(folder: Path, files: dict[str, bytes]) -> None:
-    """All of the files or none: written beside the folder, which then appears at once."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
-    draft.mkdir()
-    try:
-        for name, content in files.items():
-            (draft / name).write_bytes(content)
-        draft.rename(folder)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-
-
 # ---------------------------------------------------------------- who may see it
 def get_media(token: str) -> Media | None:
     return db.session.scalars(select(Media).where(Media.token == token)).one_or_none()
 
 
-def is_public(media: Media, now: datetime) -> bool:
-    """Whether a text that citizens can read now shows the picture, in its body or as its lead."""
-    used = (
-        select(MediaUse.media_id)
-        .where(MediaUse.media_id == media.id, MediaUse.revision_id == Publication.live_revision_id)
-        .correlate(Publication)
-        .exists()
+def shown_by(media_id: int) -> CompoundSelect[int]:
+    """The revisions that show a picture or carry a file."""
+    return (
+        select(MediaUse.revision_id)
+        .where(MediaUse.media_id == media_id)
+        .union(select(RevisionFile.revision_id).where(RevisionFile.media_id == media_id))
     )
+
+
+def is_out(now: datetime) -> ColumnElement[bool]:
+    """The condition on Media that a text which citizens can read now shows or carries it."""
+    live = Publication.live_revision_id
+    used = or_(
+        select(MediaUse.media_id)
+        .where(MediaUse.media_id == Media.id, MediaUse.revision_id == live)
+        .correlate(Publication, Media)
+        .exists(),
+        select(RevisionFile.media_id)
+        .where(RevisionFile.media_id == Media.id, RevisionFile.revision_id == live)
+        .correlate(Publication, Media)
+        .exists(),
+        Publication.lead_media_id == Media.id,
+    )
+    return select(Publication.id).where(visible(now), used).correlate(Media).exists()
+
+
+def is_public(media: Media, now: datetime) -> bool:
+    """Whether a text that citizens can read now shows the picture, in its body or as its lead,
+    or carries the file."""
+    uses = shown_by(media.id)
     query = select(Publication.id).where(
-        visible(now), or_(used, Publication.lead_media_id == media.id)
+        visible(now),
+        or_(Publication.live_revision_id.in_(uses), Publication.lead_media_id == media.id),
     )
     return db.session.scalars(query.limit(1)).first() is not None
 
 
 def may_see(user: User | None, media: Media, now: datetime) -> bool:
-    """Whether the picture may be shown to this person (None: a citizen) now.
+    """Whether the picture or file may be shown to this person (None: a citizen) now.
 
     Until a text that shows it is public: whoever uploaded it, and whoever may see a text that
-    shows it or that it was uploaded for.
+    shows it or that it was uploaded for. What is in the library and in no text yet is its
+    unit's and the board's.
     """
     return is_public(media, now) or may_see_unpublished(user, media)
 
 
 def may_see_unpublished(user: User | None, media: Media) -> bool:
-    """``may_see``, for a picture that is known not to be public."""
+    """``may_see``, for a picture or file that is known not to be public."""
     if user is None or not user.is_authenticated or not user.is_active:
         return False
     if media.uploaded_by_id == user.id:
         return True
-    uses = select(Revision.publication_id).join(MediaUse).where(MediaUse.media_id == media.id)
+    uses = select(Revision.publication_id).where(Revision.id.in_(shown_by(media.id)))
     query = select(Publication).where(
         or_(Publication.id.in_(uses), Publication.id == media.publication_id)
     )
-    return any(
-        policy.can(user, "publication:view", publication)
-        for publication in db.session.scalars(query)
-    )
+    publications = db.session.scalars(query).all()
+    if not publications:
+        is_shared = user.unit_id == media.unit_id or user.role in policy.BOARD
+        return media.publication_id is None and is_shared
+    return any(policy.can(user, "publication:view", one) for one in publications)
 
 
-def may_use(actor: User, media: Media, publication: Publication | None) -> bool:
-    """Whether the actor may make this picture the lead of the publication (None: a new one).
+def may_use(actor: User, media: Media, publication: Publication | None, now: datetime) -> bool:
+    """Whether the actor may make this the lead of the publication (None: a new one), or attach it.
 
-    Leads are chosen by number, which can be guessed: a picture of a text that the actor may not
-    see must not become public that way.
+    They are chosen by number, which can be guessed: what belongs to a text that the actor may
+    not see must not become public that way.
     """
     if publication is not None and media.publication_id == publication.id:
         return True
-    return may_see_unpublished(actor, media)
+    return may_see(actor, media, now)

@@ -15,6 +15,7 @@ from models import (
     Genre,
     Kind,
     Media,
+    MediaKind,
     MediaUse,
     Origin,
     Publication,
@@ -23,7 +24,8 @@ from models import (
     State,
     User,
 )
-from services import media, policy
+from services import attachments, media, policy
+from services.attachments import Attachment
 from services.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from services.kinds import KINDS, details_of, set_details
 from services.sanitising import plain_text, sanitise
@@ -53,6 +55,7 @@ class Content:
     source_url: str = ""
     lead_media_id: int | None = None
     secrecy_declared: bool = False
+    files: tuple[Attachment, ...] = ()
     details: dict[str, str] = field(default_factory=dict)
 
 
@@ -95,6 +98,7 @@ def content_of(revision: Revision) -> Content:
         source_url=revision.source_url,
         lead_media_id=revision.lead_media_id,
         secrecy_declared=revision.secrecy_declared,
+        files=attachments.attachments_of(revision),
         details=details_of(revision, revision.publication.kind),
     )
 
@@ -126,7 +130,7 @@ def create(
             save(publication=begun, actor=actor, content=content, seen=seen, now=now)
             return begun
         draft_key = None
-    _check_references(content, publication=None, actor=actor)
+    _check_references(content, publication=None, actor=actor, now=now)
     publication = Publication(
         kind=kind,
         slug=slugify(content.title) or "bai",
@@ -200,7 +204,7 @@ def save(
             "Chữ bạn gõ vẫn còn nguyên; hãy xem hai bản rồi chọn.",
             latest,
         )
-    _check_references(content, publication=publication, actor=actor)
+    _check_references(content, publication=publication, actor=actor, now=now)
     if _is_own(latest, actor):
         revision = latest
         revision.version += 1
@@ -321,13 +325,16 @@ def _clean(content: Content, kind: Kind) -> Content:
         limit = 80 if name == "document_number" else MAX_LINE_CHARACTERS
         if len(value) > limit:
             fields[name] = f"Mục này dài {len(value)} ký tự; hãy rút còn nhiều nhất {limit} ký tự."
+    files = tuple(replace(one, label=one_line(one.label)) for one in content.files)
+    if refusal := attachments.refusal_of(files):
+        fields["files"] = refusal
     try:
         texts["body"] = media.decorate_pictures(sanitise(content.body))
     except InvalidInput as error:
         fields["body"] = error.sentence
     if fields:
         raise InvalidInput("Chưa lưu được: " + " ".join(fields.values()), fields)
-    return replace(content, **texts, details=details)
+    return replace(content, **texts, files=files, details=details)
 
 
 def one_line(text: str) -> str:
@@ -341,7 +348,9 @@ def _find(model: type[Row], row_id: int) -> Row | None:
     return db.session.get(model, row_id) if 0 < row_id <= MAX_ID else None
 
 
-def _check_references(content: Content, *, publication: Publication | None, actor: User) -> None:
+def _check_references(
+    content: Content, *, publication: Publication | None, actor: User, now: datetime
+) -> None:
     fields: dict[str, str] = {}
     if content.section_id is not None:
         section = _find(Section, content.section_id)
@@ -349,8 +358,22 @@ def _check_references(content: Content, *, publication: Publication | None, acto
             fields["section_id"] = "Chuyên mục này không còn; hãy chọn chuyên mục khác."
     if content.lead_media_id is not None:
         lead = _find(Media, content.lead_media_id)
-        if lead is None or not media.may_use(actor, lead, publication):
+        is_there = lead is not None and lead.kind is MediaKind.PICTURE
+        if lead is None or not is_there or not media.may_use(actor, lead, publication, now):
             fields["lead_media_id"] = "Ảnh đại diện không còn; hãy chọn ảnh khác."
+    # What the text carries already stays, whoever edits it.
+    carried = set()
+    if publication is not None and publication.latest_revision is not None:
+        carried = {row.media_id for row in publication.latest_revision.files}
+    for one in content.files:
+        file = _find(Media, one.media_id)
+        is_known = file is not None and file.kind is MediaKind.FILE
+        is_usable = one.media_id in carried or (
+            file is not None and media.may_use(actor, file, publication, now)
+        )
+        if not (is_known and is_usable):
+            named = f"“{one.label}” " if one.label else ""
+            fields["files"] = f"Tệp đính kèm {named}không còn; hãy bỏ ra rồi tải lên lại."
     if fields:
         raise InvalidInput("Chưa lưu được: " + " ".join(fields.values()), fields)
 
@@ -358,8 +381,10 @@ def _check_references(content: Content, *, publication: Publication | None, acto
 def _write(revision: Revision, content: Content) -> None:
     values = asdict(content)
     details = values.pop("details")
+    values.pop("files")
     for name, value in values.items():
         setattr(revision, name, value)
+    attachments.attach(revision, content.files)
     set_details(revision, revision.publication.kind, details)
 
 

@@ -8,8 +8,8 @@ from flask import current_app, request
 from sqlalchemy import or_, select
 
 from extensions import db
-from models import Media, MediaUse, Publication, Revision, User
-from services import media, publications
+from models import Media, MediaKind, MediaUse, Publication, Revision, User
+from services import media, publications, uploads
 from services.errors import InvalidInput
 from services.pictures import MAX_BYTES, ProcessedPicture, process
 from services.publications import content_of, seen_token
@@ -25,6 +25,7 @@ class Sent:
     alt: str
     caption: str
     credit: str
+    is_decorative: bool = False
 
 
 def sent(field: str) -> Sent | None:
@@ -45,6 +46,7 @@ def sent(field: str) -> Sent | None:
         alt=request.form.get("alt", ""),
         caption=request.form.get("caption", ""),
         credit=request.form.get("credit", ""),
+        is_decorative=bool(request.form.get("decorative")),
     )
 
 
@@ -59,7 +61,7 @@ def sent_with_form() -> Sent | InvalidInput | None:
 
 def keep(picture: Sent, *, publication: Publication | None, actor: User, now: datetime) -> Media:
     """Store the picture; flushes."""
-    return media.store_picture(
+    return uploads.store_picture(
         data=picture.data,
         filename=picture.filename,
         processed=picture.processed,
@@ -68,6 +70,7 @@ def keep(picture: Sent, *, publication: Publication | None, actor: User, now: da
         alt=picture.alt,
         caption=picture.caption,
         credit=picture.credit,
+        is_decorative=picture.is_decorative,
         now=now,
         root=Path(current_app.config["MEDIA_PATH"]),
     )
@@ -104,5 +107,8 @@ def choices(publication: Publication | None) -> list[Media]:
         .join(Revision, Revision.id == MediaUse.revision_id)
         .where(Revision.publication_id == publication.id)
     )
-    query = select(Media).where(or_(Media.publication_id == publication.id, Media.id.in_(shown)))
+    query = select(Media).where(
+        Media.kind == MediaKind.PICTURE,
+        or_(Media.publication_id == publication.id, Media.id.in_(shown)),
+    )
     return list(db.session.scalars(query.order_by(Media.id)))

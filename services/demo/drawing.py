@@ -30,15 +30,11 @@ class Gallery:
     ) -> Media:
         """A row and files of its own for one publication, with what is said of it there."""
         digest, processed = self._made[use.key]
-        token = secrets.token_urlsafe(16)
-        folder = folder_of(self.root, token)
-        folder.mkdir(parents=True)
         files = {f"{width}.webp": content for width, content in processed.webp.items()}
         files[OPEN_GRAPH_NAME] = processed.open_graph
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
         media = Media(
-            token=token,
+            token=secrets.token_urlsafe(16),
+            version=1,
             sha256=digest,
             original_name=f"{use.key}.jpg",
             mime="image/webp",
@@ -54,6 +50,10 @@ class Gallery:
             publication_id=publication.id,
             created_at=now,
         )
+        folder = folder_of(self.root, media)
+        folder.mkdir(parents=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
         db.session.add(media)
         db.session.flush()
         return media
