@@ -36,4 +36,10 @@ def keep_private(response: Response) -> Response:
     return response
 
 
-from blueprints.dashboard import lists, reviews, saving, writing  # noqa: E402, F401 - routes
+from blueprints.dashboard import (  # noqa: E402, F401 - routes
+    calendar,
+    lists,
+    reviews,
+    saving,
+    writing,
+)
