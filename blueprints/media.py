@@ -33,20 +33,28 @@ def show(token: str, name: str) -> Response:
     """Send a variant of a picture, or a file, to whoever may see it; to others there is no such
     thing."""
     found = media.get_media(token)
-    path = media.path_of(Path(current_app.config["MEDIA_PATH"]), found, name) if found else None
-    if found is None or path is None:
+    if found is None:
         abort(404)
     public = media.is_public(found, datetime.now(UTC))
     # Who asks is looked at only if it matters: a public picture reads no session.
     if not public and not media.may_see_unpublished(current_user, found):
         abort(404)
+    return send(found, name, public=public)
+
+
+def send(found: Media, name: str, *, public: bool) -> Response:
+    """A variant of a picture, or a file, for somebody who may see it; 404 if it has none of the
+    name. What is not public is kept by nobody."""
+    path = media.path_of(Path(current_app.config["MEDIA_PATH"]), found, name)
+    if path is None:
+        abort(404)
     try:
         response = _file(found, path) if found.kind is MediaKind.FILE else _picture(path, name)
     except FileNotFoundError:
-        current_app.logger.error("picture %s has no file %s", token, name)
+        current_app.logger.error("picture %s has no file %s", found.token, name)
         abort(404)
     # Files never change under their name and version, so both are a strong tag.
-    response.set_etag(f"{token}-{found.version}-{path.name}")
+    response.set_etag(f"{found.token}-{found.version}-{path.name}")
     response.headers["Cache-Control"] = _caching(found) if public else "private, no-store"
     return response.make_conditional(
         request, accept_ranges=found.kind is MediaKind.FILE, complete_length=path.stat().st_size

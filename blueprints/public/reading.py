@@ -1,5 +1,8 @@
 """One publication, and the counting of its readings."""
 
+from datetime import datetime
+from typing import Any
+
 from flask import Response, abort, current_app, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -38,6 +41,11 @@ def _show(kind: Kind, slug: str, publication_id: int) -> ResponseReturnValue:
         return _gone(article)
     if article.slug != slug or article.kind is not kind:
         return redirect(templating.publication_url(article), code=301)
+    return http.public(render_template("public/publication.html", **page_of(article, now)))
+
+
+def page_of(article: Article, now: datetime) -> dict[str, Any]:
+    """What the page of one publication shows; the desk's previews show the same."""
     g.section_id = article.section_id
     tree = templating.section_tree()
     path = tree.path(article.section_id)
@@ -49,25 +57,23 @@ def _show(kind: Kind, slug: str, publication_id: int) -> ResponseReturnValue:
         section_ids=widening[-1] if widening else None,
         excluded_ids=[article.id, *(card.id for card in related)],
     )
-    body = render_template(
-        "public/publication.html",
-        publication=article,
-        body=templating.trusted(article.body),
-        posted_by=article.posted_by,
-        lead_picture=None,
-        notice=article.details if kind is Kind.NOTICE else None,
-        source_name=article.source_name,
-        source_url=article.source_url,
-        corrections=article.corrections,
-        related=related,
-        newest=newest,
-        views=article.views,
-        kind=KINDS[kind],
-        section=path[-1] if path else None,
-        meta=metadata.of_article(article, path),
-        breadcrumbs=metadata.breadcrumbs(article, path),
-    )
-    return http.public(body)
+    return {
+        "publication": article,
+        "body": templating.trusted(article.body),
+        "posted_by": article.posted_by,
+        "lead_picture": None,
+        "notice": article.details if article.kind is Kind.NOTICE else None,
+        "source_name": article.source_name,
+        "source_url": article.source_url,
+        "corrections": article.corrections,
+        "related": related,
+        "newest": newest,
+        "views": article.views,
+        "kind": KINDS[article.kind],
+        "section": path[-1] if path else None,
+        "meta": metadata.of_article(article, path),
+        "breadcrumbs": metadata.breadcrumbs(article, path),
+    }
 
 
 def _gone(withdrawn: Withdrawn) -> Response:
