@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from lxml import etree
-from sqlalchemy import ColumnElement, CompoundSelect, or_, select
+from sqlalchemy import CompoundSelect, or_, select
 
 from extensions import db
 from models import Media, MediaKind, MediaUse, Publication, Revision, RevisionFile, User
@@ -311,23 +311,6 @@ def shown_by(media_id: int) -> CompoundSelect[int]:
         .where(MediaUse.media_id == media_id)
         .union(select(RevisionFile.revision_id).where(RevisionFile.media_id == media_id))
     )
-
-
-def is_out(now: datetime) -> ColumnElement[bool]:
-    """The condition on Media that a text which citizens can read now shows or carries it."""
-    live = Publication.live_revision_id
-    used = or_(
-        select(MediaUse.media_id)
-        .where(MediaUse.media_id == Media.id, MediaUse.revision_id == live)
-        .correlate(Publication, Media)
-        .exists(),
-        select(RevisionFile.media_id)
-        .where(RevisionFile.media_id == Media.id, RevisionFile.revision_id == live)
-        .correlate(Publication, Media)
-        .exists(),
-        Publication.lead_media_id == Media.id,
-    )
-    return select(Publication.id).where(visible(now), used).correlate(Media).exists()
 
 
 def is_public(media: Media, now: datetime) -> bool:
