@@ -1,39 +1,175 @@
 """Choices that the administrator makes while the site runs; each with its default and meaning."""
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from extensions import db
-from models import Setting
-from services.errors import InvalidInput
+from sqlalchemy import select
 
-# key: (default, admissible values or None, meaning)
-KNOWN: dict[str, tuple[Any, Sequence[Any] | None, str]] = {
-    "review_steps": (2, (1, 2), "Số bước duyệt: 2 = biên tập rồi duyệt; 1 = duyệt và đăng ngay"),
-    "posts_per_page": (12, range(1, 101), "Số bài trên một trang danh sách"),
+from extensions import db
+from models import Setting, User
+from services import audit
+from services.errors import Conflict, InvalidInput
+
+MAX_TEXT_CHARACTERS = 500
+
+
+class Group(StrEnum):
+    """Where a choice stands on the administrator's page."""
+
+    WORKFLOW = "Quy trình biên tập"
+    PAGES = "Trang công khai"
+    DESK = "Bàn làm việc"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One setting. What it admits follows from ``options`` (value: words), else from ``low`` and
+    ``high`` for a number, else from the type of its default: a switch or a text."""
+
+    group: Group
+    meaning: str
+    default: Any
+    low: int = 0
+    high: int = 0
+    unit: str = ""
+    options: Mapping[Any, str] | None = None
+    hint: str = ""
+
+    @property
+    def is_switch(self) -> bool:
+        return isinstance(self.default, bool)
+
+    @property
+    def is_number(self) -> bool:
+        return isinstance(self.default, int) and not self.is_switch
+
+    def admits(self, value: Any) -> bool:
+        # True equals 1, and is no number that anybody chose.
+        if isinstance(value, bool) is not self.is_switch:
+            return False
+        if self.options is not None:
+            return value in self.options
+        if self.is_number:
+            return isinstance(value, int) and self.low <= value <= self.high
+        return isinstance(value, str) and len(value) <= MAX_TEXT_CHARACTERS or self.is_switch
+
+    def admitted(self) -> str:
+        """What may be chosen, for the sentence of a refusal."""
+        if self.options is not None:
+            return ", ".join(str(option) for option in self.options)
+        if self.is_number:
+            return f"từ {self.low} đến {self.high}"
+        return f"tối đa {MAX_TEXT_CHARACTERS} ký tự"
+
+    def words(self, value: Any) -> str:
+        """A value as people read it."""
+        if self.options is not None:
+            return self.options.get(value, str(value))
+        if self.is_switch:
+            return "Có" if value else "Không"
+        return f"{value} {self.unit}".strip()
+
+
+KNOWN: dict[str, Choice] = {
+    "review_steps": Choice(
+        Group.WORKFLOW,
+        "Số bước duyệt",
+        2,
+        options={
+            2: "2 bước: biên tập, rồi Ban biên tập duyệt",
+            1: "1 bước: duyệt và đăng ngay",
+        },
+        hint="Bài đang chờ biên tập không bị chuyển bước; chỉ bài gửi từ lúc đổi theo cách mới.",
+    ),
+    "posts_per_page": Choice(
+        Group.PAGES, "Số bài trên một trang danh sách", 12, low=1, high=100, unit="bài"
+    ),
 }
 
 
 def get(key: str) -> Any:
     """The value in force. Raises KeyError for a setting that does not exist."""
-    default = KNOWN[key][0]
+    default = KNOWN[key].default
     row = db.session.get(Setting, key)
     return default if row is None else row.value
 
 
+def all_in_force() -> dict[str, Any]:
+    """Every setting with its value, in one query."""
+    stored = dict(db.session.execute(select(Setting.key, Setting.value)).tuples().all())
+    return {key: stored.get(key, choice.default) for key, choice in KNOWN.items()}
+
+
 def put(*, key: str, value: Any) -> None:
     """Set one. Raises InvalidInput if the value is not among those that it admits."""
-    _, admissible, meaning = KNOWN[key]
-    # True equals 1, and is no number that anybody chose.
-    if admissible is not None and (isinstance(value, bool) or value not in admissible):
-        if isinstance(admissible, range):
-            values = f"từ {admissible[0]} đến {admissible[-1]}"
-        else:
-            values = ", ".join(str(item) for item in admissible)
-        raise InvalidInput(f"{meaning}: chỉ nhận một trong các giá trị {values}.")
+    choice = KNOWN[key]
+    if not choice.admits(value):
+        sentence = f"{choice.meaning}: chỉ nhận một trong các giá trị {choice.admitted()}."
+        raise InvalidInput(sentence, {key: sentence})
     row = db.session.get(Setting, key)
     if row is None:
         db.session.add(Setting(key=key, value=value))
     else:
         row.value = value
     db.session.flush()
+
+
+def seen_token(values: Mapping[str, Any]) -> str:
+    """Names what a page showed, so that saving it can tell whether that is still so."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def change(*, typed: Mapping[str, str], seen: str, actor: User, now: datetime) -> list[str]:
+    """Save the whole page as typed, audited; the meanings of what changed.
+
+    A key that is not in ``typed`` is a switch that is off. Raises InvalidInput naming each field
+    that is wrong (nothing is saved then), Conflict if somebody else saved since ``seen``.
+    """
+    # Two administrators at once: the second waits here, and then sees what the first chose.
+    db.session.execute(select(Setting.key).with_for_update())
+    before = all_in_force()
+    wanted: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for key, choice in KNOWN.items():
+        value = _read(choice, typed.get(key))
+        if choice.admits(value):
+            wanted[key] = value
+        else:
+            wrong[key] = f"{choice.meaning}: hãy chọn {choice.admitted()}."
+    if wrong:
+        raise InvalidInput(" ".join(wrong.values()), wrong)
+    if seen != seen_token(before):
+        raise Conflict(
+            "Một người khác vừa đổi thiết lập. Chưa có gì bị ghi đè: giá trị đang dùng ghi dưới "
+            "mỗi mục; hãy xem lại rồi lưu lần nữa."
+        )
+    changed = [key for key in KNOWN if wanted[key] != before[key]]
+    for key in changed:
+        put(key=key, value=wanted[key])
+        choice = KNOWN[key]
+        audit.record(
+            actor=actor,
+            action="setting.change",
+            subject="setting",
+            subject_key=key,
+            subject_name=choice.meaning,
+            changes={"value": [choice.words(before[key]), choice.words(wanted[key])]},
+            now=now,
+        )
+    return [KNOWN[key].meaning for key in changed]
+
+
+def _read(choice: Choice, text: str | None) -> Any:
+    """A typed value as the setting's own type; None for what cannot be one."""
+    if choice.is_switch:
+        return text == "1"
+    text = (text or "").strip()
+    if choice.is_number:
+        is_whole = text.isascii() and text.isdigit() and len(text) <= 9
+        return int(text) if is_whole else None
+    return text
