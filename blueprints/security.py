@@ -18,12 +18,25 @@ EDITOR_ENDPOINTS = frozenset(
         "save_publication",
     )
 )
+# The phone of the desk's preview: a page that frames another of ours, and that other one.
+FRAMING_ENDPOINTS = frozenset({"dashboard.preview_phone"})
+FRAMED_ENDPOINTS = frozenset({"dashboard.preview_framed"})
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def content_security_policy(*, htmx_url: str, editor: bool, secure: bool) -> str:
-    """The policy of one page: scripts only from here and from htmx's address, nothing inline."""
+def content_security_policy(
+    *,
+    htmx_url: str,
+    editor: bool,
+    secure: bool,
+    framing: bool = False,
+    framed: bool = False,
+) -> str:
+    """The policy of one page: scripts only from here and from htmx's address, nothing inline.
+
+    ``framing`` pages may frame our own, and ``framed`` ones may be framed by our own.
+    """
     scripts = ["'self'"]
     if htmx_url.startswith("https://"):
         parts = urlsplit(htmx_url)
@@ -39,24 +52,38 @@ def content_security_policy(*, htmx_url: str, editor: bool, secure: bool) -> str
         "font-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",
-        "frame-ancestors 'none'",
+        "frame-ancestors 'self'" if framed else "frame-ancestors 'none'",
         "base-uri 'none'",
         "manifest-src 'self'",
     ]
     if editor:
         rules.append("frame-src 'self' blob:")
+    elif framing:
+        rules.append("frame-src 'self'")
     if secure:
         rules.append("upgrade-insecure-requests")
     return "; ".join(rules)
 
 
+def _kind_of(endpoint: str | None) -> str:
+    if endpoint in EDITOR_ENDPOINTS:
+        return "editor"
+    if endpoint in FRAMING_ENDPOINTS:
+        return "framing"
+    return "framed" if endpoint in FRAMED_ENDPOINTS else ""
+
+
 def init_app(app: Flask) -> None:
     secure = app.config["SITE_URL"].startswith("https://")
     policies = {
-        editor: content_security_policy(
-            htmx_url=app.config["HTMX_URL"], editor=editor, secure=secure
+        kind: content_security_policy(
+            htmx_url=app.config["HTMX_URL"],
+            editor=kind == "editor",
+            secure=secure,
+            framing=kind == "framing",
+            framed=kind == "framed",
         )
-        for editor in (False, True)
+        for kind in ("", "editor", "framing", "framed")
     }
 
     @app.before_request
@@ -67,12 +94,11 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers: Any = response.headers
-        headers.setdefault(
-            "Content-Security-Policy", policies[request.endpoint in EDITOR_ENDPOINTS]
-        )
+        kind = _kind_of(request.endpoint)
+        headers.setdefault("Content-Security-Policy", policies[kind])
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("X-Frame-Options", "SAMEORIGIN" if kind == "framed" else "DENY")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault(
             "Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"

@@ -39,6 +39,7 @@ def keep_private(response: Response) -> Response:
 from blueprints.dashboard import (  # noqa: E402, F401 - routes
     calendar,
     lists,
+    previews,
     reviews,
     saving,
     writing,

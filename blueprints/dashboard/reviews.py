@@ -133,7 +133,6 @@ def _page(
         **_opened(publication),
         **navigation(),
         refusal=refusal,
-        clean=request.args.get("xem") == "sach",
         breadcrumbs=[],
     )
     return http.private(body, status=status)

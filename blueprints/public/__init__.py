@@ -4,4 +4,10 @@ from flask import Blueprint
 
 blueprint = Blueprint("public", __name__)
 
-from blueprints.public import engines, pages, reading, searching  # noqa: E402, F401 - routes
+from blueprints.public import (  # noqa: E402, F401 - routes
+    engines,
+    pages,
+    previewing,
+    reading,
+    searching,
+)

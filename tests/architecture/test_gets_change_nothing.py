@@ -59,7 +59,13 @@ def addresses(app: Flask) -> Iterator[str]:
         "revision_id": [{"revision_id": p.latest_revision_id} for p in publications],
         "slug": [{"slug": "chuyen-doi-so"}, {"slug": "khong-co"}],
         "token": [
-            {"token": m.token, "width": 480, "filename": "480.webp", "name": "480.webp"}
+            {
+                "token": m.token,
+                "media_token": m.token,
+                "width": 480,
+                "filename": "480.webp",
+                "name": "480.webp",
+            }
             for m in db.session.scalars(select(Media))
         ],
         "media_id": [{"media_id": media.id, "width": 480}],
