@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
 from itertools import groupby
 
 from lxml import etree
@@ -76,17 +76,20 @@ class _Numbers:
 
 
 class _Matcher(SequenceMatcher[int]):
+    """difflib's own, with its steps counted."""
+
     def __init__(
         self, old: Sequence[int], new: Sequence[int], budget: Budget, spaces: frozenset[int]
     ) -> None:
         self.budget = budget
+        self.steps = Counter(word for word in new if word not in spaces)
+        self.words = old
         super().__init__(spaces.__contains__, old, new, autojunk=False)
 
     def find_longest_match(
         self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
-    ) -> "tuple[int, int, int]":  # type: ignore[override]
-        known = self.b2j
-        self.budget.spend(sum(1 + len(known.get(word, ())) for word in self.a[alo:ahi]))
+    ) -> Match:
+        self.budget.spend(sum(1 + self.steps[word] for word in self.words[alo:ahi]))
         return super().find_longest_match(alo, ahi, blo, bhi)
 
 

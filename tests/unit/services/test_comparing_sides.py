@@ -2,7 +2,6 @@
 
 import random
 
-import pytest
 from hypothesis import given
 
 from services.comparing_words import Budget, changes
@@ -110,17 +109,14 @@ def test_each_side_is_its_own_text(old: str, new: str) -> None:
 
 
 def text_of(seed: int, *, paragraphs: int, words: int) -> str:
-    """Many paragraphs of few words, so that everything looks like everything."""
+    """Long paragraphs of two words only, so that everything looks like everything."""
     pick = random.Random(seed)
     lines = (" ".join(pick.choices("ab", k=words)) for _ in range(paragraphs))
     return "".join(f"<p>{line}</p>" for line in lines)
 
 
-@pytest.mark.parametrize(("paragraphs", "words"), [(60, 1_900), (1_500, 25)])
-def test_two_long_texts_are_compared_within_bounds_and_nothing_is_left_out(
-    paragraphs: int, words: int
-) -> None:
-    old, new = (text_of(n, paragraphs=paragraphs, words=words) for n in (1, 2))
+def test_two_long_texts_are_compared_within_bounds_and_nothing_is_left_out() -> None:
+    old, new = (text_of(number, paragraphs=60, words=1_900) for number in (1, 2))
     found = compare(old, new)
     assert found.is_partial
     for mark, text in (("ins", old), ("del", new)):
