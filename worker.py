@@ -27,7 +27,7 @@ from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 
 from extensions import db, may_write
-from services import background, digest, notifications, outbox
+from services import background, digest, encouragement, notifications, outbox
 from services.mail_server import MailServer
 
 log = logging.getLogger("site.worker")
@@ -83,10 +83,17 @@ def clear_away(job: Job) -> None:
     outbox.prune(now=job.now, has_server=bool(job.config["MAIL_URL"]))
 
 
+def encourage(job: Job) -> None:
+    """Remind the units that are behind and thank those who wrote most, each once a month."""
+    encouragement.remind_units(now=job.now)
+    encouragement.thank(now=job.now)
+
+
 TASKS: tuple[Task, ...] = (
     # A mail asks for at most some seconds at each step: see services/mail_server.
     Task("mail", MINUTE, send_mail, lease=3 * MINUTE),
     Task("clear_away", 6 * HOUR, clear_away),
+    Task("encourage", HOUR, encourage),
 )
 
 

@@ -89,6 +89,32 @@ KNOWN: dict[str, Choice] = {
     "posts_per_page": Choice(
         Group.PAGES, "Số bài trên một trang danh sách", 12, low=1, high=100, unit="bài"
     ),
+    "target_reminder_day": Choice(
+        Group.DESK,
+        "Nhắc đơn vị chậm chỉ tiêu từ ngày",
+        20,
+        low=1,
+        high=28,
+        unit="hằng tháng",
+        hint="Mỗi đơn vị được nhắc một lần trong tháng, vào giờ làm việc.",
+    ),
+    "target_reminder_percent": Choice(
+        Group.DESK,
+        "Nhắc đơn vị đạt dưới",
+        70,
+        low=0,
+        high=100,
+        unit="% chỉ tiêu",
+        hint="Đặt 0 thì không nhắc ai.",
+    ),
+    "thanks_places": Choice(
+        Group.DESK,
+        "Cảm ơn hằng tháng đến thứ",
+        3,
+        low=0,
+        high=20,
+        hint="Người và đơn vị có nhiều bài tự viết nhất; bằng nhau thì cùng thứ. 0: không gửi.",
+    ),
 }
 
 
