@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from extensions import db
 from models import Publication, Role, Unit, User
-from services import accounts, backups, demo, health, search
+from services import accounts, audit, backups, demo, health, search
+from services import users as user_service
 from services.errors import DomainError
 from services.vietnamese import slugify, sort_key
 
@@ -92,6 +93,16 @@ def create_user(
     if unit is None:
         unit = Unit(name=unit_name, slug=slugify(unit_name), sort_key=sort_key(unit_name))
         db.session.add(unit)
+        db.session.flush()
+        audit.record(
+            actor=None,
+            action="unit.create",
+            subject="unit",
+            subject_key=str(unit.id),
+            subject_name=unit.name,
+            changes={"name": [None, unit.name]},
+            now=datetime.now(UTC),
+        )
     try:
         user = accounts.create_user(
             username=name,
@@ -105,6 +116,7 @@ def create_user(
     except DomainError as error:
         _fail(error)
     else:
+        user_service.note_creation(user=user, actor=None, now=datetime.now(UTC))
         db.session.commit()
         click.echo(f"Đã tạo tài khoản “{user.username}” ({full_name}).")
 
@@ -115,7 +127,7 @@ def create_user(
 def disable_user(name: str) -> None:
     """Khoá tài khoản NAME và kết thúc mọi phiên đăng nhập của người đó."""
     try:
-        accounts.disable_user(username=name)
+        accounts.disable_user(username=name, now=datetime.now(UTC))
     except DomainError as error:
         _fail(error)
     else:

@@ -10,18 +10,14 @@ from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_translations
 from markupsafe import Markup
 
-from models import Genre, Kind, Role
+from models import Genre, Kind
 from services import dates, sections
+from services.accounts import ROLE_NAMES
 from services.kinds import KINDS
 from services.policy import can
 from services.transitions import STATE_LABELS
 
-ROLE_LABELS = {
-    Role.CONTRIBUTOR: "Cộng tác viên",
-    Role.EDITOR: "Biên tập viên",
-    Role.CHIEF: "Ban biên tập",
-    Role.ADMIN: "Quản trị viên",
-}
+ROLE_LABELS = ROLE_NAMES
 GENRE_LABELS = {
     Genre.NEWS: "Tin",
     Genre.ARTICLE: "Bài",

@@ -9,6 +9,7 @@ import hmac
 import re
 import secrets
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -17,6 +18,7 @@ from sqlalchemy import delete, func, select
 
 from extensions import db
 from models import LoginFailure, Role, Unit, User
+from services import audit
 from services.errors import InvalidInput, NotAllowed, NotFound, TooMany
 from services.vietnamese import clean, person_sort_key
 
@@ -32,6 +34,17 @@ MAX_FAILURES_PER_ADDRESS = 30
 MAX_FAILURES_PER_ACCOUNT = 50
 
 GENERIC_REFUSAL = "Tên đăng nhập hoặc mật khẩu chưa đúng. Hãy kiểm tra lại, kể cả phím Caps Lock."
+
+# Stands where there is no password yet: nothing that is typed matches it.
+NO_PASSWORD = "!"  # noqa: S105 - that there is none
+ROLE_NAMES = {
+    Role.CONTRIBUTOR: "Cộng tác viên",
+    Role.EDITOR: "Biên tập viên",
+    Role.CHIEF: "Ban biên tập",
+    Role.ADMIN: "Quản trị viên",
+}
+EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+MAX_EMAIL_CHARACTERS = 254
 
 _hasher = PasswordHasher()
 # Verified against when there is no such account, so that the answer takes as long.
@@ -57,6 +70,32 @@ def normalise_username(username: str) -> str:
     return clean(username).strip().casefold()
 
 
+def check_identity(
+    *, username: str, full_name: str, email: str, taken: Collection[str] = ()
+) -> tuple[str, str, str, dict[str, str]]:
+    """User name, full name and address as they are stored, and a sentence for each that is wrong.
+
+    ``taken`` are the names that are in use.
+    """
+    fields: dict[str, str] = {}
+    username = normalise_username(username)
+    full_name = " ".join(clean(full_name).split())
+    email = clean(email).strip()
+    if not USERNAME.fullmatch(username):
+        fields["username"] = (
+            "Tên đăng nhập gồm 3–64 chữ thường không dấu, chữ số, dấu chấm, gạch ngang."
+        )
+    elif username in taken:
+        fields["username"] = f"Tên đăng nhập “{username}” đã có người dùng; hãy chọn tên khác."
+    if not 2 <= len(full_name) <= 120:
+        fields["full_name"] = "Họ và tên cần từ 2 đến 120 ký tự."
+    if email and not (EMAIL.fullmatch(email) and len(email) <= MAX_EMAIL_CHARACTERS):
+        fields["email"] = (
+            f"Thư điện tử “{email[:60]}” chưa đúng; hãy nhập dạng ten@coquan.gov.vn hoặc bỏ trống."
+        )
+    return username, full_name, email, fields
+
+
 def create_user(
     *,
     username: str,
@@ -68,17 +107,11 @@ def create_user(
     email: str = "",
 ) -> User:
     """A new account. Raises InvalidInput naming each field that is wrong."""
-    fields: dict[str, str] = {}
-    username = normalise_username(username)
-    full_name = " ".join(clean(full_name).split())
-    if not USERNAME.fullmatch(username):
-        fields["username"] = (
-            "Tên đăng nhập gồm 3–64 chữ thường không dấu, chữ số, dấu chấm, gạch ngang."
-        )
-    elif db.session.scalar(select(User.id).where(User.username == username)) is not None:
-        fields["username"] = f"Tên đăng nhập “{username}” đã có người dùng; hãy chọn tên khác."
-    if not 2 <= len(full_name) <= 120:
-        fields["full_name"] = "Họ và tên cần từ 2 đến 120 ký tự."
+    name = normalise_username(username)
+    taken = db.session.scalars(select(User.username).where(User.username == name)).all()
+    username, full_name, email, fields = check_identity(
+        username=username, full_name=full_name, email=email, taken=taken
+    )
     try:
         password_hash = hash_password(password)
     except InvalidInput as error:
@@ -89,7 +122,7 @@ def create_user(
         username=username,
         full_name=full_name,
         sort_key=person_sort_key(full_name),
-        email=email.strip(),
+        email=email,
         password_hash=password_hash,
         role=role,
         unit=unit,
@@ -102,14 +135,46 @@ def create_user(
     return user
 
 
-def disable_user(*, username: str) -> User:
-    """Close an account and end its sessions. Raises NotFound."""
+def disable_user(*, username: str, now: datetime, actor: User | None = None) -> User:
+    """Close an account and end its sessions, audited. Raises NotFound, or NotAllowed for the last
+    administrator."""
     user = db.session.scalar(select(User).where(User.username == normalise_username(username)))
     if user is None:
         raise NotFound(f"Không có tài khoản “{username}”.")
+    if not user.is_active:
+        return user
+    require_other_administrator(user)
     user.is_active = False
     end_sessions(user=user)
+    audit.record(
+        actor=actor,
+        action="user.disable",
+        subject="user",
+        subject_key=str(user.id),
+        subject_name=f"{user.full_name} ({user.username})",
+        changes={"is_active": [True, False]},
+        now=now,
+    )
     return user
+
+
+def require_other_administrator(user: User) -> None:
+    """Raise NotAllowed if nobody could administer the site without this user."""
+    if user.role is not Role.ADMIN or not user.is_active:
+        return
+    # Two administrators who demote each other at once: the second waits, and is the last one.
+    # Somebody who was only invited cannot let anybody in.
+    others = db.session.execute(
+        select(User.id, User.is_active, User.role)
+        .where(User.role == Role.ADMIN, User.is_active, User.password_hash != NO_PASSWORD)
+        .order_by(User.id)
+        .with_for_update()
+    ).all()
+    if not [row for row in others if row.id != user.id]:
+        raise NotAllowed(
+            "Đây là quản trị viên cuối cùng đang hoạt động nên không khoá hay đổi vai trò được; "
+            "hãy giao quyền quản trị cho một người khác trước."
+        )
 
 
 def new_session_token() -> str:
@@ -143,9 +208,11 @@ def authenticate(
     address_hash = _keyed(secret_key, "address", address)
     _throttle(account_hash=account_hash, address_hash=address_hash, now=now)
     user = db.session.scalar(select(User).where(User.username == username))
+    has_password = user is not None and user.password_hash != NO_PASSWORD
+    stored = user.password_hash if user is not None and has_password else _DUMMY_HASH
     try:
-        _hasher.verify(user.password_hash if user else _DUMMY_HASH, _prepare(password[:1000]))
-        is_right = user is not None and user.is_active
+        _hasher.verify(stored, _prepare(password[:1000]))
+        is_right = has_password and user is not None and user.is_active
     except (VerificationError, InvalidHashError):
         is_right = False
     if user is None or not is_right:
@@ -163,6 +230,23 @@ def authenticate(
     user.last_login_at = now
     db.session.flush()
     return user
+
+
+def failures_of(*, username: str, secret_key: str, now: datetime) -> int:
+    """How many wrong passwords were tried for this account within the throttle's window."""
+    account_hash = _keyed(secret_key, "account", normalise_username(username))
+    count = db.session.scalar(
+        select(func.count(LoginFailure.id)).where(
+            LoginFailure.account_hash == account_hash, LoginFailure.at > now - THROTTLE_WINDOW
+        )
+    )
+    return count or 0
+
+
+def forget_failures(*, username: str, secret_key: str) -> None:
+    """Let somebody who mistyped too often try again at once."""
+    account_hash = _keyed(secret_key, "account", normalise_username(username))
+    db.session.execute(delete(LoginFailure).where(LoginFailure.account_hash == account_hash))
 
 
 def _keyed(secret_key: str, purpose: str, value: str) -> str:

@@ -53,10 +53,10 @@ class Choice:
         if isinstance(value, bool) is not self.is_switch:
             return False
         if self.options is not None:
-            return value in self.options
+            return isinstance(value, type(self.default)) and value in self.options
         if self.is_number:
             return isinstance(value, int) and self.low <= value <= self.high
-        return isinstance(value, str) and len(value) <= MAX_TEXT_CHARACTERS or self.is_switch
+        return self.is_switch or (isinstance(value, str) and len(value) <= MAX_TEXT_CHARACTERS)
 
     def admitted(self) -> str:
         """What may be chosen, for the sentence of a refusal."""
@@ -81,8 +81,8 @@ KNOWN: dict[str, Choice] = {
         "Số bước duyệt",
         2,
         options={
-            2: "2 bước: biên tập, rồi Ban biên tập duyệt",
             1: "1 bước: duyệt và đăng ngay",
+            2: "2 bước: biên tập, rồi Ban biên tập duyệt",
         },
         hint="Bài đang chờ biên tập không bị chuyển bước; chỉ bài gửi từ lúc đổi theo cách mới.",
     ),
@@ -127,7 +127,7 @@ def get(key: str) -> Any:
 
 def all_in_force() -> dict[str, Any]:
     """Every setting with its value, in one query."""
-    stored = dict(db.session.execute(select(Setting.key, Setting.value)).tuples().all())
+    stored = {row.key: row.value for row in db.session.scalars(select(Setting))}
     return {key: stored.get(key, choice.default) for key, choice in KNOWN.items()}
 
 

@@ -185,12 +185,12 @@ def test_a_session_ends_when_its_owner_ends_them_all(session: Session) -> None:
 def test_a_disabled_account_has_no_session(session: Session) -> None:
     user = make_user(username="sap.khoa")
     token = user.get_id()
-    accounts.disable_user(username=" SAP.khoa ")
+    accounts.disable_user(username=" SAP.khoa ", now=NOW)
     assert not user.is_active
     assert accounts.user_for_session(token) is None
     assert accounts.user_for_session(user.get_id()) is None
     with pytest.raises(NotFound, match="Không có tài khoản"):
-        accounts.disable_user(username="khong.co")
+        accounts.disable_user(username="khong.co", now=NOW)
 
 
 @pytest.mark.parametrize("token", ["", "1", "None", "session"])
