@@ -100,6 +100,9 @@ def refuse_strangers(level: Access) -> ResponseReturnValue | None:
         if wants_json():
             sentence = "Phiên đăng nhập đã hết. Chữ bạn gõ vẫn còn; hãy đăng nhập lại."
             return {"error": sentence, "login_url": login}, 401
+        if "X-Background" in request.headers:
+            # What a page asks by itself must not take it away from somebody who is typing.
+            return "", 401, {"HX-Reswap": "none"}
         if request.headers.get("HX-Request") == "true":
             response = redirect(login)
             response.status_code = 401

@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from models import User
 from services import policy, reviewing
+from services.notifications import count_unread
 from services.transitions import RULES
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/ban-lam-viec")
@@ -23,6 +24,8 @@ def of_desk() -> dict[str, Any]:
     """Flask-Login's own context processor is off, since public pages must not know who asks."""
     return {
         "user": actor(),
+        # Counted only by a page that shows the bell.
+        "count_unread": lambda: count_unread(user=actor()),
         "is_board": policy.can(actor(), "queue:view"),
         "age_label": reviewing.age_label,
         "state_label": reviewing.state_label,
@@ -39,6 +42,9 @@ def keep_private(response: Response) -> Response:
 from blueprints.dashboard import (  # noqa: E402, F401 - routes
     calendar,
     lists,
+    mails,
+    notifications,
+    preferences,
     previews,
     reviews,
     saving,

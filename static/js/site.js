@@ -200,11 +200,13 @@
     if (place) place.textContent = kind ? place.dataset[kind] : "";
   }
 
-  document.addEventListener("htmx:sendError", function () { trouble("network"); });
-  document.addEventListener("htmx:timeout", function () { trouble("network"); });
+  // What a page asks by itself, every so often, fails in silence: nobody is waiting for it.
+  function isQuiet(event) { return Boolean(event.detail.elt && event.detail.elt.closest("[data-quiet]")); }
+  document.addEventListener("htmx:sendError", function (event) { if (!isQuiet(event)) trouble("network"); });
+  document.addEventListener("htmx:timeout", function (event) { if (!isQuiet(event)) trouble("network"); });
   document.addEventListener("htmx:responseError", function (event) {
     // The count of readings is ours to lose, not the reader's: it stays silent.
-    if (event.detail.elt && event.detail.elt.id === "view-count") return;
+    if (isQuiet(event) || (event.detail.elt && event.detail.elt.id === "view-count")) return;
     trouble(event.detail.xhr.status === 429 ? "often" : "busy");
   });
 
