@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 import assets
 import configuration
 import worker
-from blueprints import access, cli, errors, http, security, templating
+from blueprints import access, cli, errors, http, limits, security, templating
 from blueprints.auth import blueprint as auth
 from blueprints.dashboard import blueprint as dashboard
 from blueprints.media import blueprint as media
@@ -56,7 +56,7 @@ def create_app(
             "max_overflow": 8,
             "pool_pre_ping": not settings["DATABASE_URL"].startswith("sqlite"),
         },
-        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,  # more where a file is sent: blueprints/limits
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
         PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
         SESSION_COOKIE_NAME="phien",
@@ -85,6 +85,7 @@ def create_app(
     app.extensions["assets"] = static
     app.config["HTMX_URL"] = htmx_address(settings["HTMX_URL"], static)
     security.init_app(app)
+    limits.init_app(app)
     errors.init_app(app)
     templating.init_app(app)
     app.url_map.converters["int"] = http.RowNumber
@@ -155,7 +156,7 @@ def serve(app: Flask) -> None:
             channel_timeout=60,
             # Above the application's own limit: its refusal is a page in Vietnamese, waitress's
             # is not.
-            max_request_body_size=4 * MAX_BODY_BYTES,
+            max_request_body_size=2 * limits.MAX_FILE_BODY_BYTES,
             ident=None,
             **trusted,
         )

@@ -319,13 +319,18 @@ def set_focus(*, media: Media, actor: User, x: int | None, y: int | None) -> Non
     db.session.flush()
 
 
+def may_delete(user: User, media: Media) -> bool:
+    """Whether it is this person's to delete, once nothing uses it."""
+    return media.uploaded_by_id == user.id or user.role in policy.BOARD
+
+
 def delete(*, media: Media, actor: User, now: datetime) -> None:
     """Take it out of the library; its files go after the commit (``uploads.discard_all``).
 
     Raises NotAllowed for whoever has neither sent it nor sits on the board, and Conflict, with
     the texts that show it, for what any revision uses.
     """
-    if media.uploaded_by_id != actor.id and actor.role not in policy.BOARD:
+    if not may_delete(actor, media):
         raise NotAllowed(f"Chỉ người tải lên hoặc Ban biên tập xoá được {noun(media)} này.")
     # On PostgreSQL somebody may be saving a text that uses it: one of the two waits.
     db.session.execute(select(Media.id).where(Media.id == media.id).with_for_update())
@@ -354,8 +359,14 @@ def _used_sentence(media: Media, uses: Sequence[Use]) -> str:
 
 def get(*, media_id: int, user: User, now: datetime) -> Media | None:
     """The picture or file, if the user may see it."""
-    media = db.session.get(Media, media_id)
+    # A number that no column can hold would be an error on PostgreSQL.
+    media = db.session.get(Media, media_id) if 0 < media_id < 2**31 else None
     return media if media is not None and may_see(user, media, now) else None
+
+
+def uploader_of(media: Media) -> User:
+    """Who sent it."""
+    return db.session.get_one(User, media.uploaded_by_id)
 
 
 def title_of(media: Media) -> str:

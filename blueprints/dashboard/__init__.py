@@ -40,7 +40,9 @@ def keep_private(response: Response) -> Response:
 
 
 from blueprints.dashboard import (  # noqa: E402, F401 - routes
+    attachments,
     calendar,
+    library,
     lists,
     mails,
     notifications,

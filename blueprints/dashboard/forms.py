@@ -1,8 +1,10 @@
 """The form of each kind. What a field may hold is decided by services/publications; here only
 what kind of thing it is."""
 
+from dataclasses import replace
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -10,9 +12,19 @@ from wtforms.fields.choices import SelectChoice
 from blueprints import templating
 from blueprints.templating import GENRE_LABELS
 from models import Genre, Kind, Origin, User
+from services import attachments
+from services.attachments import Attachment, ShownFile
+from services.errors import InvalidInput
 from services.publications import Content
 from services.sanitising import from_plain
 
+# What each field in which something is chosen is called on the screen.
+CHOICES = {
+    "section_id": "Chuyên mục",
+    "genre": "Thể loại",
+    "origin": "Nguồn gốc",
+    "lead_media_id": "Ảnh đại diện",
+}
 ORIGIN_LABELS = {Origin.OWN: "Tự viết", Origin.COLLECTED: "Sưu tầm"}
 
 
@@ -45,6 +57,7 @@ class PublicationForm(FlaskForm):
     source_url = StringField()
     lead_media_id = SelectField(coerce=_id, validate_choice=False)
     secrecy_declared = BooleanField()
+    files = HiddenField()
 
     details: tuple[str, ...] = ()
 
@@ -77,8 +90,29 @@ class PublicationForm(FlaskForm):
             source_url=self.source_url.data or "",
             lead_media_id=self.lead_media_id.data,
             secrecy_declared=bool(self.secrecy_declared.data),
+            files=self.attachments(),
             details={name: getattr(self, name).data or "" for name in self.details},
         )
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The attached files: the list that the page's script keeps, or, from a page without
+        scripts, what was typed beside each of them. Raises InvalidInput."""
+        places: list[tuple[int, Attachment]] = []
+        for place, one in enumerate(attachments.typed(self.files.data or ""), start=1):
+            if request.form.get(f"file-remove-{one.media_id}"):
+                continue
+            label = request.form.get(f"file-label-{one.media_id}", one.label)
+            said = request.form.get(f"file-place-{one.media_id}", "")
+            is_number = said.isascii() and said.isdigit() and len(said) < 4
+            places.append((int(said) if is_number else place, replace(one, label=label)))
+        return tuple(one for _, one in sorted(places, key=lambda pair: pair[0]))
+
+    def shown_files(self) -> list[ShownFile]:
+        """The attached files as the page lists them; none where the list cannot even be read."""
+        try:
+            return attachments.chosen(self.attachments())
+        except InvalidInput:
+            return []
 
     def fill(self, content: Content) -> None:
         """Show a text that is stored."""
@@ -96,13 +130,18 @@ class PublicationForm(FlaskForm):
             getattr(self, name).data = getattr(content, name)
         self.genre.data = content.genre.value
         self.origin.data = content.origin.value
+        self.files.data = attachments.as_typed(attachments.chosen(content.files))
         for name in self.details:
             getattr(self, name).data = content.details.get(name, "")
 
     def sentences(self) -> dict[str, str]:
-        """What is wrong with the fields themselves, after a failed ``validate``."""
-        wrong = "Lựa chọn này không có trong danh sách; hãy chọn lại."
-        return {name: wrong for name in self.errors if name}
+        """What is wrong with the fields themselves, after a failed ``validate``: a choice that
+        is not offered is all that can be."""
+        return {
+            name: f"{CHOICES[name]}: lựa chọn này không có trong danh sách; hãy chọn lại."
+            for name in self.errors
+            if name
+        }
 
 
 class NoticeForm(PublicationForm):

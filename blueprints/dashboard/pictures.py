@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from extensions import db
 from models import Media, MediaKind, MediaUse, Publication, Revision, User
-from services import media, publications, uploads
+from services import library, media, publications, uploads
 from services.errors import InvalidInput
 from services.pictures import MAX_BYTES, ProcessedPicture, process
 from services.publications import content_of, seen_token
@@ -50,13 +50,14 @@ def sent(field: str) -> Sent | None:
     )
 
 
-def sent_with_form() -> Sent | InvalidInput | None:
-    """The picture that came with a text from a page without scripts. One that cannot be taken
-    comes back as its refusal, since the text must be saved all the same."""
+def sent_with_form() -> Sent | int | InvalidInput | None:
+    """The picture that came with a text from a page without scripts, or the number of one in the
+    library. One that cannot be taken comes back as its refusal, since the text must be saved all
+    the same."""
     try:
-        return sent("picture")
+        return sent("picture") or request.form.get("library_picture", type=int)
     except InvalidInput as error:
-        return error
+        return InvalidInput(error.sentence, {"picture": error.sentence})
 
 
 def keep(picture: Sent, *, publication: Publication | None, actor: User, now: datetime) -> Media:
@@ -76,15 +77,15 @@ def keep(picture: Sent, *, publication: Publication | None, actor: User, now: da
     )
 
 
-def append(
-    picture: Sent | InvalidInput, *, publication: Publication, actor: User, now: datetime
-) -> None:
-    """Put a picture at the end of the text; the first one becomes its lead."""
-    if isinstance(picture, InvalidInput):
-        # The text that came with it is kept before the refusal is told.
-        db.session.commit()
-        raise InvalidInput(picture.sentence, {"picture": picture.sentence})
-    stored = keep(picture, publication=publication, actor=actor, now=now)
+def append(picture: Sent | int, *, publication: Publication, actor: User, now: datetime) -> None:
+    """Put a picture, or one of the library, at the end of the text; the first becomes its lead."""
+    if isinstance(picture, int):
+        found = library.get(media_id=picture, user=actor, now=now)
+        if found is None or found.kind is not MediaKind.PICTURE:
+            return
+        stored = found
+    else:
+        stored = keep(picture, publication=publication, actor=actor, now=now)
     latest = publication.latest_revision
     assert latest is not None
     content = content_of(latest)
@@ -112,3 +113,10 @@ def choices(publication: Publication | None) -> list[Media]:
         or_(Media.publication_id == publication.id, Media.id.in_(shown)),
     )
     return list(db.session.scalars(query.order_by(Media.id)))
+
+
+def from_library(publication: Publication | None, user: User, now: datetime) -> list[Media]:
+    """The newest of the library, beside those, that may lead this text or stand in it."""
+    present = {media.id for media in choices(publication)}
+    offered = library.choices(user=user, kind=MediaKind.PICTURE, now=now)
+    return [media for media in offered if media.id not in present]

@@ -14,6 +14,7 @@ from blueprints.dashboard.lists import list_on_screen, navigation
 from extensions import db
 from models import Publication
 from services import policy, publications, reviewing, visibility
+from services.attachments import shown_files
 from services.errors import Conflict, DomainError, InvalidInput, NotFound
 
 OVERTAKEN = "Một người khác vừa làm trước với bài này; hãy xem lại rồi quyết định."
@@ -48,6 +49,15 @@ def close_row(publication_id: int) -> ResponseReturnValue:
     if not http.wants_fragment():
         return redirect(url_for("dashboard.home"), code=303)
     return render_template("dashboard/_row.html", **_closed(publication))
+
+
+@blueprint.get("/bai-viet/<int:publication_id>/<action_name>")
+@access("contributor")
+def act_again(publication_id: int, action_name: str) -> ResponseReturnValue:
+    """Where somebody comes who opens anew the address to which they sent an action."""
+    if action_name not in ACTIONS:
+        abort(404)
+    return redirect(url_for("dashboard.publication", publication_id=publication_id), code=303)
 
 
 @blueprint.post("/bai-viet/<int:publication_id>/<action_name>")
@@ -162,4 +172,5 @@ def _opened(publication: Publication) -> dict[str, Any]:
         "may_edit": policy.can(user, "publication:edit", publication),
         "is_on_site": visibility.is_visible(publication, templating.now()),
         "section_path": section_path,
+        "files": shown_files(revision.id),
     }

@@ -14,6 +14,7 @@ from blueprints.dashboard.reviews import get
 from extensions import db
 from models import Kind, Publication, Revision
 from services import dates, media, policy
+from services.attachments import as_typed, shown_files
 from services.errors import InvalidInput, NotAllowed
 from services.kinds import details_of
 from services.publications import StaleText, checklist, seen_token
@@ -65,7 +66,8 @@ def _autosave(kind: Kind, publication: Publication | None) -> ResponseReturnValu
         edit_url=url_for("dashboard.edit_publication", publication_id=saved.id),
         autosave_url=url_for("dashboard.autosave", publication_id=saved.id),
         upload_url=url_for("dashboard.upload", publication_id=saved.id),
-        preview_url=url_for("dashboard.publication", publication_id=saved.id, xem="sach"),
+        attach_url=url_for("dashboard.attach", publication_id=saved.id),
+        preview_url=url_for("dashboard.preview", publication_id=saved.id),
         checklist_html=render_template("dashboard/_checklist.html", checklist=checklist(revision)),
     )
 
@@ -139,6 +141,7 @@ def _shown(revision: Revision) -> dict[str, Any]:
             "source_url": revision.source_url,
             "lead_media_id": revision.lead_media_id or "",
             "secrecy_declared": revision.secrecy_declared,
+            "files": as_typed(shown_files(revision.id)),
             **details_of(revision, revision.publication.kind),
         },
     }

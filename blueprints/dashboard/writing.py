@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from blueprints import errors, http, templating
 from blueprints.access import access
-from blueprints.dashboard import actor, blueprint, pictures
+from blueprints.dashboard import actor, attachments, blueprint, pictures
 from blueprints.dashboard.forms import FORMS, PublicationForm
 from blueprints.dashboard.reviews import get
 from extensions import db
@@ -92,14 +92,18 @@ def store(form: PublicationForm, *, kind: Kind, publication: Publication | None)
 
 def _save(kind: Kind, publication: Publication | None) -> ResponseReturnValue:
     form = FORMS[kind]()
-    picture = pictures.sent_with_form()
+    picture, file = pictures.sent_with_form(), attachments.sent_with_form()
     saved = publication
     try:
         saved = store(form, kind=kind, publication=publication)
-        if picture is not None:
-            pictures.append(picture, publication=saved, actor=actor(), now=templating.now())
-        # What was typed is kept even if it cannot be submitted yet.
+        for part, append in ((picture, pictures.append), (file, attachments.append)):
+            if part is not None and not isinstance(part, InvalidInput):
+                append(part, publication=saved, actor=actor(), now=templating.now())
+        # What was typed is kept even if what came with it is refused, or it cannot be submitted.
         db.session.commit()
+        for part in (picture, file):
+            if isinstance(part, InvalidInput):
+                return _kept_without(part, form, kind=kind, publication=saved)
         if request.form.get("then") == "submit":
             latest = saved.latest_revision
             assert latest is not None
@@ -114,6 +118,18 @@ def _save(kind: Kind, publication: Publication | None) -> ResponseReturnValue:
         return _refused(form, error, kind=kind, publication=saved)
     flash(f"Đã lưu lúc {dates.format_time(templating.now())}.", "ok")
     return redirect(url_for("dashboard.edit_publication", publication_id=saved.id), code=303)
+
+
+def _kept_without(
+    refusal: InvalidInput, form: PublicationForm, *, kind: Kind, publication: Publication
+) -> ResponseReturnValue:
+    """The text is saved; the picture or file that came with it was not taken."""
+    latest = publication.latest_revision
+    if latest is not None and form.content() == content_of(latest):
+        return _refused(form, refusal, kind=kind, publication=publication)
+    # More is stored than the form shows: the other of the two was taken.
+    flash(refusal.sentence, "bad")
+    return redirect(url_for("dashboard.edit_publication", publication_id=publication.id), code=303)
 
 
 def _refused(
@@ -160,13 +176,15 @@ def _page(
             "action": url_for("dashboard.new_publication", loai=kind.value, khoa=key),
             "autosave": url_for("dashboard.autosave_new", loai=kind.value, khoa=key),
             "upload": url_for("dashboard.upload_new"),
+            "attach": url_for("dashboard.attach_new"),
         }
     else:
         urls = {
             "action": url_for("dashboard.edit_publication", publication_id=publication.id),
             "autosave": url_for("dashboard.autosave", publication_id=publication.id),
             "upload": url_for("dashboard.upload", publication_id=publication.id),
-            "preview": url_for("dashboard.publication", publication_id=publication.id, xem="sach"),
+            "attach": url_for("dashboard.attach", publication_id=publication.id),
+            "preview": url_for("dashboard.preview", publication_id=publication.id),
         }
     reason = reviewing.last_reasons([publication]).get(publication.id) if publication else None
     body = render_template(
@@ -178,6 +196,8 @@ def _page(
         urls=urls,
         editor_base=assets.url("vendor/hugerte/hugerte.min.js").rsplit("/", 1)[0],
         pictures=pictures.choices(publication),
+        library_pictures=pictures.from_library(publication, actor(), templating.now()),
+        files=form.shown_files(),
         checklist=checklist_of(form_content(form)),
         states_own_text=publication is None
         or (latest is not None and latest.state in {State.DRAFT, State.NEEDS_CHANGES}),

@@ -6,7 +6,7 @@
   const LABELS = {
     title: "Tiêu đề", summary: "Tóm tắt", byline: "Tên tác giả", section_id: "Chuyên mục", genre: "Thể loại", origin: "Nguồn bài",
     source_name: "Tên nguồn", source_url: "Địa chỉ nguồn", lead_media_id: "Ảnh đại diện", secrecy_declared: "Cam đoan không có bí mật nhà nước",
-    issuing_body: "Cơ quan ban hành", document_number: "Số, ký hiệu"
+    files: "Tệp đính kèm", issuing_body: "Cơ quan ban hành", document_number: "Số, ký hiệu"
   };
   const PREVIEW_LENGTH = 280;
 
@@ -21,6 +21,7 @@
     const control = form.elements[name];
     const text = value === true ? "1" : value === false || value == null ? "" : String(value);
     if (name === "secrecy_declared") return text ? "đã đánh dấu" : "chưa đánh dấu";
+    if (name === "files") return text ? JSON.parse(text).map((file) => file.label || file.name).join("; ") : "";
     if (control && control.options) {
       const option = Array.from(control.options).find((one) => one.value === text);
       return option ? option.text.trim() : "";

@@ -23,40 +23,22 @@
     let waiting = []; // files that were pasted or dropped together
     let figure = null; // the one whose words are being changed; null: a new one
     let mark = null, preview = "", sending = null;
+    let purpose = "text", way = "upload"; // where the picture goes: text or lead; whence: upload or library
 
     /* --- sending --- */
-    const once = (file, words, onProgress) =>
-      new Promise((resolve) => {
-        const body = new FormData();
-        for (const [name, value] of Object.entries(words)) body.append(name, value);
-        body.append("csrf_token", saver.token());
-        body.append("file", file, file.name || "anh.png");
-        const request = new XMLHttpRequest();
-        sending = request;
-        request.open("POST", form.dataset.uploadUrl);
-        request.setRequestHeader("Accept", "application/json");
-        request.setRequestHeader("X-CSRFToken", saver.token());
-        request.upload.onprogress = (event) => { if (event.lengthComputable) onProgress(event.loaded / event.total); };
-        request.onloadend = () => {
-          sending = null;
-          let answer = null;
-          try { answer = JSON.parse(request.responseText); } catch (error) { /* not from us, or nothing came */ }
-          resolve({ status: request.status, answer: answer || {} });
-        };
-        request.send(body);
-      });
-    /** Answers {figure_html, media_id …}, or {error, fields} with the sentence to show. */
+    /** Answers {figure_html, media_id …}, or {error, fields, mayRetry} with the sentence to show. */
     const upload = async (file, words, onProgress) => {
-      let { status, answer } = await once(file, words, onProgress);
-      if (status === 400 && (await saver.askSession()) === "same") ({ status, answer } = await once(file, words, onProgress));
+      // A text that is not stored yet is stored first, so that the picture is its own from the start.
+      if (!form.dataset.publication && saver.isDirty()) await saver.settle();
+      const result = await desk.sendWithSession(saver, (token) => {
+        const { request, done } = window.deskUpload.send({ url: form.dataset.uploadUrl, file, fields: words, token, onProgress });
+        sending = request;
+        return done;
+      });
+      sending = null;
+      const { status, answer } = result;
       if (status === 200 && answer.figure_html) return answer;
-      if (status === 401) {
-        saver.loseSession(answer.login_url);
-        return { error: "Phiên đăng nhập đã hết nên ảnh chưa được tải lên. Hãy đăng nhập lại ở thẻ khác rồi bấm tải lên lần nữa." };
-      }
-      if (status === 0) return { error: "Mất kết nối nên ảnh chưa được tải lên. Những gì đã gõ vẫn còn; hãy bấm tải lên lần nữa." };
-      if (status === 413) return { error: answer.error || "Ảnh quá lớn. Hãy thu nhỏ ảnh rồi tải lên." };
-      return { error: answer.error || "Máy chủ đang gặp sự cố nên ảnh chưa được tải lên. Hãy thử lại sau ít phút.", fields: answer.fields };
+      return { error: window.deskUpload.sentence(result, file), fields: answer.fields, mayRetry: status === 0 || status === 401 || status >= 500 };
     };
 
     /* --- the picture that stands for the text in lists --- */
@@ -92,20 +74,26 @@
     const alt = field("picture-alt", "Ảnh cho thấy gì", "Cho người không nhìn thấy ảnh: ai, đang làm gì, ở đâu. Không lặp lại chú thích.", { maxLength: 300 });
     const caption = field("picture-caption", "Chú thích dưới ảnh", "", { maxLength: 500 }, true);
     const credit = field("picture-credit", "Người chụp hoặc nguồn ảnh", "", { maxLength: 200 }, true);
+    const decorative = element("input", { id: "picture-decorative", type: "checkbox" });
+    const decorativeBox = element("div", { className: "field choice" }, decorative, element("label", { for: "picture-decorative", textContent: "Ảnh trang trí: không mang thông tin" }));
+    const fromDisk = element("button", { type: "button", className: "button button-small", textContent: "Tải từ máy" });
+    const fromLibrary = element("button", { type: "button", className: "button button-small", textContent: "Chọn từ thư viện" });
+    const ways = element("div", { className: "picture-ways", role: "group", "aria-label": "Lấy ảnh từ đâu" }, fromDisk, fromLibrary);
+    const chooser = desk.createChooser({ kind: "anh", onChoose: (radio) => describe(radio.dataset) });
     const image = element("img", { className: "picture-preview", alt: "", hidden: true });
     const progress = element("progress", { className: "picture-progress", max: 1, value: 0, hidden: true, "aria-label": "Đang tải ảnh lên" });
     const trouble = element("p", { className: "message message-bad", role: "alert" });
     const heading = element("h2", { id: "picture-heading", className: "message-title" });
     const go = element("button", { type: "submit", className: "button button-primary" });
     const stop = element("button", { type: "button", className: "button", textContent: "Thôi" });
-    const inner = element("form", { method: "dialog", noValidate: true }, heading, trouble, file.box, image, alt.box, caption.box, credit.box, progress,
+    const inner = element("form", { method: "dialog", noValidate: true }, heading, ways, trouble, file.box, chooser.box, image, alt.box, decorativeBox, caption.box, credit.box, progress,
       element("div", { className: "cluster form-actions" }, go, stop));
     const dialog = element("dialog", { className: "picture-dialog", "aria-labelledby": "picture-heading" }, inner);
     document.body.append(dialog);
 
     const say = (sentence, input) => {
       trouble.textContent = sentence;
-      for (const one of [file.input, alt.input]) one.removeAttribute("aria-invalid");
+      for (const one of [file.input, alt.input, chooser.search]) one.removeAttribute("aria-invalid");
       if (input) { input.setAttribute("aria-invalid", "true"); input.focus(); }
     };
     const showPreview = (source) => {
@@ -115,24 +103,54 @@
       if (source) image.src = preview || source; else image.removeAttribute("src");
     };
     const chosen = () => waiting[0] || file.input.files[0] || null;
-    const open = (target) => {
-      figure = target;
-      mark = editor.selection.getBookmark(2, true);
+    const goWords = () => {
+      if (figure) return "Dùng chữ này";
+      if (purpose === "lead") return way === "library" ? "Dùng làm ảnh đại diện" : "Tải lên làm ảnh đại diện";
+      return way === "library" ? "Chèn ảnh" : "Tải lên và chèn";
+    };
+    /** What the library says of a picture; it may be said otherwise in this text. */
+    const describe = (said) => {
       say("");
+      alt.input.value = said.alt;
+      caption.input.value = said.caption;
+      credit.input.value = said.credit;
+      decorative.checked = Boolean(said.decorative);
+    };
+    const show = (chosenWay) => {
+      way = chosenWay;
+      say("");
+      const isLibrary = way === "library";
+      ways.hidden = Boolean(figure) || waiting.length > 0;
+      fromDisk.setAttribute("aria-pressed", String(!isLibrary));
+      fromLibrary.setAttribute("aria-pressed", String(isLibrary));
+      file.box.hidden = Boolean(figure) || waiting.length > 0 || isLibrary;
+      // A lead from the library is shown as it is described there.
+      for (const box of [alt.box, caption.box]) box.hidden = isLibrary && purpose === "lead";
+      credit.box.hidden = Boolean(figure) || (isLibrary && purpose === "lead");
+      decorativeBox.hidden = Boolean(figure) || isLibrary;
+      if (isLibrary) { showPreview(null); chooser.open(); } else chooser.close();
+      go.textContent = goWords();
+    };
+    const open = (target, goesTo) => {
+      figure = target;
+      purpose = goesTo || "text";
+      mark = editor && purpose === "text" ? editor.selection.getBookmark(2, true) : null;
       const old = figure && figure.querySelector("img");
       const oldCaption = figure && figure.querySelector("figcaption");
-      heading.textContent = figure ? "Sửa chữ của ảnh" : "Chèn ảnh";
-      go.textContent = figure ? "Dùng chữ này" : "Tải lên và chèn";
-      file.box.hidden = Boolean(figure) || waiting.length > 0;
-      credit.box.hidden = Boolean(figure);
+      heading.textContent = figure ? "Sửa chữ của ảnh" : purpose === "lead" ? "Chọn ảnh đại diện" : "Chèn ảnh";
       file.input.value = "";
       alt.input.value = old ? old.getAttribute("alt") || "" : "";
+      decorative.checked = false;
+      alt.input.disabled = false;
       caption.input.value = oldCaption ? oldCaption.textContent.trim() : "";
       if (!figure) credit.input.value = "";
       progress.hidden = true;
-      showPreview(old ? old.getAttribute("src") : chosen());
       if (!dialog.open) dialog.showModal();
-      (file.box.hidden ? alt.input : file.input).focus();
+      show(purpose === "lead" ? "library" : "upload");
+      if (way === "upload") {
+        showPreview(old ? old.getAttribute("src") : chosen());
+        (file.box.hidden ? alt.input : file.input).focus();
+      }
     };
     const finish = () => {
       showPreview(null);
@@ -165,20 +183,53 @@
       saver.changed();
     };
 
+    const words = () => ({ alt: decorative.checked ? "" : alt.input.value.trim(), caption: caption.input.value.trim(), credit: credit.input.value.trim() });
+    const takeFromLibrary = async () => {
+      const radio = chooser.chosen();
+      if (!radio) return say("Hãy chọn một ảnh trong danh sách.", chooser.search);
+      const label = radio.dataset.caption || radio.dataset.alt || radio.dataset.name;
+      if (purpose === "lead") {
+        known.set(radio.dataset.token, { id: radio.value, label });
+        choose(radio.value, label);
+        saver.changed();
+        announce("Đã chọn ảnh đại diện.");
+        return dialog.close();
+      }
+      const said = words();
+      if (!said.alt && !radio.dataset.decorative) return say("Hãy viết một câu cho biết ảnh cho thấy gì.", alt.input);
+      let answer = null;
+      try {
+        const response = await fetch(`/ban-lam-viec/thu-vien/${radio.value}/hinh?${new URLSearchParams(said)}`, { headers: { Accept: "application/json" }, cache: "no-store" });
+        answer = await response.json();
+        if (response.status === 401) saver.loseSession(answer.login_url);
+      } catch (error) { /* told below */ }
+      if (!dialog.open) return undefined;
+      if (!answer || !answer.figure_html) return say((answer && answer.error) || "Mất kết nối nên chưa chèn được ảnh. Những gì đã gõ vẫn còn; hãy bấm “Chèn ảnh” lần nữa.");
+      return place(answer, said);
+    };
+    const place = (answer, said) => {
+      if (purpose === "lead") { known.set(tokenOf(answer.location), { id: answer.media_id, label: said.caption || said.alt }); choose(answer.media_id, said.caption || said.alt || "Ảnh"); announce("Đã chọn ảnh đại diện."); }
+      else { insert(answer.figure_html); remember(answer, said.caption || said.alt || "Ảnh"); announce("Đã chèn ảnh."); }
+      saver.changed();
+      finish();
+    };
     inner.addEventListener("submit", async (event) => {
       event.preventDefault();
-      if (sending) return;
+      if (sending || go.disabled) return;
+      if (!figure && way === "library") { go.disabled = true; await takeFromLibrary(); go.disabled = false; return; }
       const picture = chosen();
       if (!figure && !picture) return say("Hãy chọn một tệp ảnh.", file.input);
       if (!figure && picture.type && !TYPES.includes(picture.type)) return say(NOT_A_PICTURE, file.box.hidden ? null : file.input);
-      if (!alt.input.value.trim()) return say("Hãy viết một câu cho biết ảnh cho thấy gì.", alt.input);
+      // What was put into the text as decoration stays one.
+      const wasUnnamed = figure && !figure.querySelector("img").getAttribute("alt");
+      if (!alt.input.value.trim() && !decorative.checked && !wasUnnamed) return say("Hãy viết một câu cho biết ảnh cho thấy gì, hoặc đánh dấu “Ảnh trang trí”.", alt.input);
       if (figure) { changeWords(); finish(); return; }
       say("");
       go.disabled = true;
       progress.hidden = false;
       progress.value = 0;
-      const words = { alt: alt.input.value.trim(), caption: caption.input.value.trim(), credit: credit.input.value.trim() };
-      const answer = await upload(picture, words, (part) => { progress.value = part; });
+      const said = words();
+      const answer = await upload(picture, { ...said, ...(decorative.checked ? { decorative: "1" } : {}) }, (part) => { progress.value = part; });
       go.disabled = false;
       progress.hidden = true;
       if (!dialog.open) return; // given up meanwhile
@@ -186,18 +237,26 @@
         const wrong = { file: file.box.hidden ? null : file.input, alt: alt.input, caption: caption.input, credit: credit.input };
         const first = Object.keys(answer.fields || {}).find((name) => wrong[name]);
         say(answer.error, first && wrong[first]);
+        // The file is still chosen and the words are still there.
+        go.textContent = answer.mayRetry ? "Thử lại" : goWords();
         return;
       }
-      insert(answer.figure_html);
-      remember(answer, words.caption || words.alt);
-      saver.changed();
-      announce("Đã chèn ảnh.");
-      finish();
+      place(answer, said);
     });
+    fromDisk.addEventListener("click", () => { show("upload"); file.input.focus(); });
+    fromLibrary.addEventListener("click", () => show("library"));
+    decorative.addEventListener("change", () => { say(""); alt.input.disabled = decorative.checked; });
     stop.addEventListener("click", () => { if (sending) sending.abort(); waiting = []; showPreview(null); dialog.close(); });
     dialog.addEventListener("cancel", () => { if (sending) sending.abort(); waiting = []; });
-    dialog.addEventListener("close", () => { if (editor) editor.focus(); });
-    file.input.addEventListener("change", () => { showPreview(chosen()); say(""); });
+    dialog.addEventListener("close", () => {
+      chooser.close();
+      if (purpose === "lead") leadButton.focus(); else if (editor) editor.focus();
+    });
+    file.input.addEventListener("change", () => { showPreview(chosen()); say(""); go.textContent = goWords(); });
+
+    const leadButton = element("button", { type: "button", className: "button button-small lead-button", textContent: "Chọn từ thư viện", "aria-label": "Chọn ảnh đại diện từ thư viện" });
+    leadButton.addEventListener("click", () => { waiting = []; open(null, "lead"); });
+    if (lead() && lead().options) lead().after(leadButton);
 
     /* --- pictures that come inside a pasted text: one after another, each in its place --- */
     let queue = Promise.resolve();

@@ -156,6 +156,7 @@
       if (!data.publication && answer.publication_id) becomeExisting(answer);
       data.autosaveUrl = answer.autosave_url || data.autosaveUrl;
       data.uploadUrl = answer.upload_url || data.uploadUrl;
+      data.attachUrl = answer.attach_url || data.attachUrl;
       const preview = document.getElementById("preview");
       if (preview && answer.preview_url) { preview.href = answer.preview_url; preview.hidden = false; }
       desk.replaceById("checklist", answer.checklist_html);

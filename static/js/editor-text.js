@@ -3,7 +3,7 @@
   "use strict";
   const desk = (window.deskEditor = window.deskEditor || {});
   // Not part of the text: who asks, upon which version, which button, what scripts-off pages send.
-  const NOT_TEXT = new Set(["csrf_token", "seen", "then", "alt", "caption", "credit", "picture"]);
+  const NOT_TEXT = new Set(["csrf_token", "seen", "then", "alt", "caption", "credit", "picture", "decorative", "library_picture", "attachment"]);
   const ZONE = "Asia/Ho_Chi_Minh";
 
   /** An element with properties (or attributes, where the name has a dash) and children. */

@@ -33,12 +33,13 @@
     form, store, announce,
     conflict: document.getElementById("conflict"),
     recovery: document.getElementById("recovery"),
-    write: (fields) => { desk.writeFields(form, fields, writeBody); countAll(); },
+    write: (fields) => { desk.writeFields(form, fields, writeBody); files.redraw(); countAll(); },
     focus: () => { if (editor && editor.initialized) editor.focus(); else textarea.focus(); }
   });
   const saver = desk.createSaver({ form, state, readBody, store, onConflict: choosing.decide });
   choosing.use(saver);
   const pictures = desk.createPictures({ form, saver, announce });
+  const files = desk.createFiles({ form, saver, announce });
 
   /* --- how long title and summary are --- */
   const count = (control) => {
