@@ -115,6 +115,27 @@ KNOWN: dict[str, Choice] = {
         high=20,
         hint="Người và đơn vị có nhiều bài tự viết nhất; bằng nhau thì cùng thứ. 0: không gửi.",
     ),
+    "tidy_returned_days": Choice(
+        Group.DESK, "Nhắc dọn bài bị trả lại sau", 7, low=1, high=365, unit="ngày không ai sửa"
+    ),
+    "tidy_draft_days": Choice(
+        Group.DESK, "Nhắc dọn bản nháp sau", 30, low=1, high=365, unit="ngày không ai sửa"
+    ),
+    "tidy_views_days": Choice(
+        Group.DESK, "Xét bài ít người xem từ", 30, low=1, high=365, unit="ngày sau khi đăng"
+    ),
+    "tidy_views_fewer_than": Choice(
+        Group.DESK, "Bài ít người xem là bài có dưới", 5, low=1, high=1000, unit="lượt xem"
+    ),
+    "tidy_review_months": Choice(
+        Group.DESK,
+        "Rà soát lại trang sau",
+        24,
+        low=0,
+        high=120,
+        unit="tháng không ai sửa",
+        hint="Áp dụng cho trang chưa đặt ngày rà soát. Đặt 0 thì chỉ nhắc trang đã đặt ngày.",
+    ),
 }
 
 
