@@ -86,6 +86,11 @@ def board(*, month_on: date, now: datetime) -> list[UnitRow]:
     ]
 
 
+def sum_of(rows: Sequence[UnitRow]) -> tuple[int, int]:
+    """What all units together are asked for, and have published."""
+    return sum(row.now.target for row in rows), sum(row.now.published for row in rows)
+
+
 def progress_of(*, unit_id: int, now: datetime) -> Progress:
     """How far one unit is this month, in one query."""
     month_on = month_of(local_date(now))
@@ -96,6 +101,7 @@ def progress_of(*, unit_id: int, now: datetime) -> Progress:
     )
     row = db.session.execute(
         select(func.coalesce(UnitTarget.posts, Unit.monthly_target), counted)
+        .select_from(Unit)
         .outerjoin(UnitTarget, (UnitTarget.unit_id == Unit.id) & (UnitTarget.month_on == month_on))
         .where(Unit.id == unit_id)
     ).one()
@@ -167,11 +173,11 @@ def set_targets(
     if unit is None or not unit.is_active:
         raise NotFound("Không có đơn vị này.")
     fields = {}
-    wrong = f"Chỉ tiêu là số bài, từ 0 đến {MAX_POSTS}."
+    wrong = f"hãy ghi số bài từ 0 đến {MAX_POSTS}"
     if usual is None or not 0 <= usual <= MAX_POSTS:
-        fields["usual"] = wrong
+        fields["usual"] = f"Chỉ tiêu mỗi tháng: {wrong}."
     if exception is not None and not 0 <= exception <= MAX_POSTS:
-        fields["exception"] = f"{wrong} Để trống là theo mức thường lệ."
+        fields["exception"] = f"Chỉ tiêu riêng tháng này: {wrong}, hoặc để trống."
     if exception is not None and month_on < month_of(local_date(now)):
         fields["exception"] = "Tháng này đã qua nên không đặt chỉ tiêu riêng được nữa."
     if fields or usual is None:

@@ -50,5 +50,6 @@ from blueprints.dashboard import (  # noqa: E402, F401 - routes
     previews,
     reviews,
     saving,
+    targets,
     writing,
 )

@@ -127,7 +127,7 @@ def _form(
     assert publication.published_at is not None
     at = publication.published_at
     typed = {
-        "day": request.form.get("day") or dates.local_date(at).isoformat(),
+        "day": request.form.get("day") or dates.format_date(at),
         "time": request.form.get("time") or dates.format_time(at),
     }
     context: dict[str, Any] = {

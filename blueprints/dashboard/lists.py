@@ -10,7 +10,7 @@ from blueprints import http, templating
 from blueprints.access import access
 from blueprints.dashboard import actor, blueprint
 from blueprints.public.paging import make_page, page_number
-from services import desk, reviewing
+from services import desk, reviewing, targets
 from services.desk import DeskList
 
 ROWS_PER_PAGE = 25
@@ -69,7 +69,12 @@ def _show(
         response = make_response(render_template("dashboard/_desk_list.html", **context))
     else:
         response = make_response(
-            render_template("dashboard/home.html", **context, **navigation(chosen.key))
+            render_template(
+                "dashboard/home.html",
+                **context,
+                unit_progress=targets.progress_of(unit_id=user.unit_id, now=now),
+                **navigation(chosen.key),
+            )
         )
     response.vary.add("HX-Request")
     return response

@@ -70,6 +70,7 @@ def addresses(app: Flask) -> Iterator[str]:
         ],
         "media_id": [{"media_id": media.id, "width": 480}],
         "chunk": [{"chunk": 1}, {"chunk": 99}],
+        "unit_id": [{"unit_id": publications[0].unit_id}, {"unit_id": 2**31 - 1}],
         "user_id": [{"user_id": u.id} for u in db.session.scalars(select(User)).fetchmany(3)],
     }
     adapter = app.url_map.bind("localhost")
