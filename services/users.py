@@ -11,11 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from extensions import db
-from models import AccountToken, Role, Section, Unit, User
+from models import AccountToken, Role, Section, Unit, User, unit_contact
 from services import audit, invitations
 from services.accounts import (
     NO_PASSWORD,
@@ -248,12 +248,15 @@ def edit(*, actor: User, user_id: int, draft: UserDraft, seen: str, now: datetim
         )
     if user.role is Role.ADMIN and role is not Role.ADMIN:
         require_other_administrator(user)
-    before = facts_of(user)
+    before, before_unit_id = facts_of(user), user.unit_id
     user.full_name = full_name
     user.sort_key = person_sort_key(full_name)
     user.email = email
     user.role = role
     user.unit = unit
+    if unit.id != before_unit_id:
+        # Whoever has left a unit is no longer told what becomes of its texts.
+        db.session.execute(delete(unit_contact).where(unit_contact.c.user_id == user.id))
     user.sections = sections
     user.may_publish_unreviewed = draft.may_publish_unreviewed
     db.session.flush()

@@ -1,6 +1,7 @@
 """Addresses for engines: feeds, sitemap, robots, health."""
 
-from flask import Response, abort, current_app, jsonify, render_template, url_for
+from flask import Response, abort, current_app, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 
 from blueprints import http, templating
@@ -8,7 +9,7 @@ from blueprints.access import access
 from blueprints.public import blueprint
 from blueprints.templating import site_url
 from extensions import db
-from services import feeds, listing
+from services import feeds, listing, sectioning
 from services.sections import Node
 
 FEED_ITEMS = 30
@@ -24,10 +25,13 @@ def rss() -> Response:
 
 @blueprint.get("/chuyen-muc/<slug>/rss.xml")
 @access("public")
-def section_rss(slug: str) -> Response:
+def section_rss(slug: str) -> ResponseReturnValue:
     node = templating.section_tree().by_slug.get(slug)
     if node is None or not node.is_active:
-        abort(404)
+        heir = sectioning.heir_of(slug)
+        if heir is None:
+            abort(404)
+        return redirect(url_for("public.section_rss", slug=heir), code=301)
     return _feed(node)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Response, abort, g, render_template, url_for
+from flask import Response, abort, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from blueprints import http, templating
@@ -10,7 +10,7 @@ from blueprints.access import access
 from blueprints.public import blueprint, metadata
 from blueprints.public.paging import make_page, page_number
 from models import Kind
-from services import listing, settings
+from services import listing, sectioning, settings
 from services.kinds import KINDS
 from services.sections import Node
 
@@ -67,7 +67,10 @@ def section(slug: str) -> ResponseReturnValue:
     tree = templating.section_tree()
     node = tree.by_slug.get(slug)
     if node is None or not node.is_active:
-        abort(404)
+        heir = sectioning.heir_of(slug)
+        if heir is None:
+            abort(404)
+        return redirect(url_for("public.section", slug=heir), code=301)
     g.section_id = node.id
     path = tree.path(node.id)
     return _list_page(

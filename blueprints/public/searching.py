@@ -14,7 +14,7 @@ from blueprints.public import blueprint, metadata
 from blueprints.public.paging import make_page, page_number
 from extensions import db, limiter
 from models import Kind, Unit
-from services import dates, listing
+from services import dates, listing, sectioning
 from services import search as search_service
 from services.errors import InvalidInput
 from services.kinds import KINDS
@@ -118,6 +118,10 @@ def _read(units: dict[str, int]) -> Asked:
         errors["loai"] = "Không có loại này; hãy chọn trong danh sách."
     tree = templating.section_tree()
     node = tree.by_slug.get(form["chuyen-muc"])
+    if form["chuyen-muc"] and (node is None or not node.is_active):
+        # An address that somebody kept from before the section moved.
+        node = tree.by_slug.get(sectioning.heir_of(form["chuyen-muc"]) or "")
+        form["chuyen-muc"] = node.slug if node else form["chuyen-muc"]
     if form["chuyen-muc"] and node is None:
         errors["chuyen-muc"] = "Không có chuyên mục này; hãy chọn trong danh sách."
     unit_id = units.get(form["don-vi"])
