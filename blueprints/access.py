@@ -29,6 +29,7 @@ class Access(StrEnum):
     CONTRIBUTOR = "contributor"
     EDITOR = "editor"
     CHIEF = "chief"
+    OVERSIGHT = "oversight"
     ADMIN = "admin"
 
 
@@ -37,6 +38,8 @@ ADMITTED: dict[Access, frozenset[Role]] = {
     Access.CONTRIBUTOR: frozenset(Role),
     Access.EDITOR: frozenset({Role.EDITOR, Role.CHIEF}),
     Access.CHIEF: frozenset({Role.CHIEF}),
+    # Who answers for the site: what is reported to them, and changes nothing.
+    Access.OVERSIGHT: frozenset({Role.CHIEF, Role.ADMIN}),
     Access.ADMIN: frozenset({Role.ADMIN}),
 }
 
@@ -44,7 +47,7 @@ _ATTRIBUTE = "_access"
 
 
 def access(level: str) -> Callable[[View], View]:
-    """Declare who may use a view: public, contributor, editor, chief or admin."""
+    """Declare who may use a view: public, contributor, editor, chief, oversight or admin."""
 
     def declare(view: View) -> View:
         setattr(view, _ATTRIBUTE, Access(level))

@@ -327,8 +327,13 @@ def _allowed_sections(user: User) -> list[int] | None:
 
 def is_in_reach_of(user: User) -> ColumnElement[bool]:
     """Texts in the board member's sections, in a query that joins the latest revision; the same
-    rule as ``policy.covers``."""
+    rule as ``policy`` has for seeing one: a new text may be meant for another section than the
+    one in which readers have the old."""
     allowed = _allowed_sections(user)
     if allowed is None:
         return true()
-    return or_(Revision.section_id.is_(None), Revision.section_id.in_(allowed))
+    return or_(
+        Revision.section_id.is_(None),
+        Revision.section_id.in_(allowed),
+        Publication.section_id.in_(allowed),
+    )

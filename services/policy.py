@@ -35,7 +35,7 @@ def refusal(
 ) -> str | None:
     """Why the user may not do this, as a sentence for them, or None if they may.
 
-    Permissions: ``publication:create|view|edit`` and ``publication:<action>`` for each action
+    Permissions: ``publication:create|view|edit|remark`` and ``publication:<action>`` for each action
     of the workflow; ``queue:view``, ``admin:view``. Raises LookupError for an unknown one.
     """
     if user is None or not user.is_authenticated:
@@ -55,6 +55,8 @@ def refusal(
         return _view_refusal(user, publication)
     if action == "edit":
         return _edit_refusal(user, publication)
+    if action == "remark":
+        return _view_refusal(user, publication) or _remark_refusal(user, publication)
     return _transition_refusal(user, RULES[action], publication)
 
 
@@ -64,11 +66,13 @@ def _is_author(user: User, publication: Publication) -> bool:
 
 
 def _view_refusal(user: User, publication: Publication) -> str | None:
-    latest = publication.latest_revision
+    latest, live = publication.latest_revision, publication.live_revision
     section = latest.section if latest else publication.section
     if _is_author(user, publication):
         return None
-    if user.role in BOARD and covers(user, section):
+    # A new text may be meant for another section: whoever answers for the page still sees it.
+    reaches = covers(user, section) or (live is not None and covers(user, live.section))
+    if user.role in BOARD and reaches:
         # A draft is the author's own until it is submitted for the first time.
         never_shown = latest is not None and latest.state is State.DRAFT and latest.number == 1
         if not (never_shown and latest is not None and latest.submitted_at is None):
@@ -86,6 +90,15 @@ def _edit_refusal(user: User, publication: Publication) -> str | None:
             return "Hãy nhận biên tập trước khi sửa bài này."
         return f"Bài đang ở bước “{STATE_LABELS[latest.state]}” nên không sửa được."
     return _who_refusal(user, who, latest, publication)
+
+
+def _remark_refusal(user: User, publication: Publication) -> str | None:
+    latest = publication.latest_revision
+    if user.role not in BOARD:
+        return "Chỉ Ban biên tập góp ý được vào từng đoạn."
+    if latest is not None and latest.state in {State.ARCHIVED, State.REJECTED}:
+        return f"Bài đang ở bước “{STATE_LABELS[latest.state]}” nên không góp ý được nữa."
+    return None
 
 
 def _transition_refusal(user: User, rule: Rule, publication: Publication) -> str | None:
@@ -161,12 +174,12 @@ def _condition_refusal(
     has_live = publication.live_revision_id is not None
     if rule.action == "discard" and not has_live:
         return "Bài chưa từng đăng nên không có bản nào để quay về; hãy dùng “Lưu trữ”."
-    if rule.action == "archive":
-        if has_live and revision.state is not State.WITHDRAWN:
+    if rule.action == "archive" and has_live:
+        if publication.withdrawn_at is None:
             return "Bài đang có bản trên trang; hãy dùng “Bỏ bản sửa” hoặc gỡ bài trước."
-        if revision.state is State.WITHDRAWN and user.role is not Role.CHIEF:
+        if user.role is not Role.CHIEF:
             return "Chỉ Trưởng, Phó Ban biên tập lưu trữ được bài đã gỡ."
-    on_site = {"reschedule", "withdraw", "correct", "expire", "plan_review"}
+    on_site = {"reschedule", "withdraw", "correct", "expire", "plan_review", "look_over"}
     if rule.action in on_site and publication.withdrawn_at is not None:
         return "Bài đã được gỡ khỏi trang."
     return None

@@ -175,6 +175,13 @@ def _begun(*, actor: User, draft_key: str) -> Publication | None:
     )
 
 
+def _writer(revision: Revision, actor: User) -> str:
+    """Who wrote it, as said to the actor, who may have the text open twice."""
+    return (
+        "Bạn ở cửa sổ khác" if revision.written_by_id == actor.id else revision.written_by.full_name
+    )
+
+
 def _is_own(revision: Revision, actor: User) -> bool:
     """Whether only the actor has seen it, so that it may be saved in place."""
     return revision.frozen_at is None and revision.written_by_id == actor.id
@@ -200,7 +207,7 @@ def save(
         return latest
     if seen_token(latest) != seen:
         raise StaleText(
-            f"{latest.written_by.full_name} đã lưu một bản mới hơn của bài này. "
+            f"{_writer(latest, actor)} đã lưu một bản mới hơn của bài này. "
             "Chữ bạn gõ vẫn còn nguyên; hãy xem hai bản rồi chọn.",
             latest,
         )

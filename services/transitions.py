@@ -162,6 +162,15 @@ RULES: dict[str, Rule] = {
             Who.CHIEF,
             target=Target.LIVE,
         ),
+        # Of what was published without review; services/unreviewed knows which that is.
+        _rule(
+            "look_over",
+            "Xác nhận đã xem lại",
+            "published",
+            State.PUBLISHED,
+            Who.CHIEF,
+            target=Target.LIVE,
+        ),
         _rule(
             "plan_review",
             "Đặt ngày rà soát",

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response
 from flask_login import current_user
 
+from blueprints.dashboard.actions import keys
 from models import User
 from services import policy, reviewing
 from services.notifications import count_unread
@@ -29,6 +30,7 @@ def of_desk() -> dict[str, Any]:
         "is_board": policy.can(actor(), "queue:view"),
         "age_label": reviewing.age_label,
         "state_label": reviewing.state_label,
+        "action_keys": keys,
         "ACTION_LABELS": {name: rule.label for name, rule in RULES.items()},
     }
 
@@ -48,6 +50,7 @@ from blueprints.dashboard import (  # noqa: E402, F401 - routes
     notifications,
     preferences,
     previews,
+    reports,
     reviews,
     saving,
     targets,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from models import Publication, Revision, User
-from services import dates, policy, workflow
+from services import dates, policy, unreviewed, workflow
 from services.errors import InvalidInput
 from services.publications import seen_token
 from services.transitions import RULES, Target
@@ -35,8 +35,9 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One button. ``key`` presses it from the keyboard; ``permission`` is the rule of the
-    workflow that decides whether it is offered; ``done`` is what is said when it has worked."""
+    """One button. ``key`` presses it from the keyboard, or goes to it where a slip would do
+    harm; ``permission`` is the rule of the workflow that decides whether it is offered; ``done``
+    is what is said when it has worked."""
 
     name: str
     label: str
@@ -132,30 +133,55 @@ ACTIONS: dict[str, Action] = {
         _action("take_back", workflow.take_back, "Đã rút lại lúc {time}.", key="r"),
         _action("take_over", workflow.take_over, "Bạn nhận thay từ {time}.", key="n"),
         _action("revise", workflow.revise, "Đã mở bản soạn mới.", key="e", edits_next=True),
-        _action("republish", workflow.republish, "Đã đăng lại lúc {time}.", key="d"),
+        _action("republish", workflow.republish, "Đã đăng lại lúc {time}.", key="a"),
         _action(
             "reschedule",
             workflow.reschedule,
             "Đã dời lịch, sẽ lên trang lúc {at}.",
+            key="h",
             asks=Asks.MOMENT,
             question="Dời sang",
         ),
-        _action("unschedule", workflow.unschedule, "Đã huỷ hẹn giờ lúc {time}."),
+        _action(
+            "unschedule",
+            workflow.unschedule,
+            "Đã huỷ hẹn giờ lúc {time}.",
+            key="u",
+            tone=Tone.MORE,
+        ),
+        _action(
+            "look_over",
+            workflow.look_over,
+            "Đã ghi nhận bạn xem lại bài lúc {time}.",
+            key="v",
+        ),
         _action(
             "correct",
             workflow.correct,
             "Đã ghi đính chính lúc {time}.",
+            key="c",
             asks=Asks.NOTE,
             question="Điều gì sai, nay đúng là gì? Bạn đọc sẽ thấy lời này dưới bài.",
         ),
-        _action("approve", workflow.approve, "Đã duyệt lúc {time}, chưa đăng.", tone=Tone.MORE),
         _action(
-            "release", workflow.release, "Đã thôi nhận lúc {time}, bài về hàng chờ.", tone=Tone.MORE
+            "approve",
+            workflow.approve,
+            "Đã duyệt lúc {time}, chưa đăng.",
+            key="y",
+            tone=Tone.MORE,
+        ),
+        _action(
+            "release",
+            workflow.release,
+            "Đã thôi nhận lúc {time}, bài về hàng chờ.",
+            key="i",
+            tone=Tone.MORE,
         ),
         _action(
             "expire",
             workflow.expire,
             "Đã đặt lại hạn công khai.",
+            key="m",
             asks=Asks.MOMENT_OR_NEVER,
             question="Rời trang lúc (để trống là không hết hạn)",
             tone=Tone.MORE,
@@ -164,6 +190,7 @@ ACTIONS: dict[str, Action] = {
             "plan_review",
             workflow.plan_review,
             "Đã đặt lại ngày rà soát.",
+            key="o",
             asks=Asks.DAY_OR_NEVER,
             question="Rà soát lại vào (để trống là theo kỳ chung)",
             tone=Tone.MORE,
@@ -172,16 +199,20 @@ ACTIONS: dict[str, Action] = {
             "publish_unreviewed",
             workflow.publish_unreviewed,
             "Đã lên trang lúc {time}, không qua duyệt.",
+            key="q",
             asks=Asks.REASON,
             question="Vì sao không qua duyệt? Lý do có trong báo cáo của Ban biên tập.",
             tone=Tone.MORE,
         ),
-        _action("discard", workflow.discard, "Đã bỏ bản sửa lúc {time}.", tone=Tone.DANGER),
-        _action("archive", workflow.archive, "Đã lưu trữ lúc {time}.", tone=Tone.DANGER),
+        _action(
+            "discard", workflow.discard, "Đã bỏ bản sửa lúc {time}.", key="b", tone=Tone.DANGER
+        ),
+        _action("archive", workflow.archive, "Đã lưu trữ lúc {time}.", key="l", tone=Tone.DANGER),
         _action(
             "reject",
             workflow.reject,
             "Đã từ chối lúc {time}.",
+            key="x",
             asks=Asks.REASON,
             question="Vì sao không đăng? Tác giả sẽ đọc lời này.",
             tone=Tone.DANGER,
@@ -190,6 +221,7 @@ ACTIONS: dict[str, Action] = {
             "withdraw",
             workflow.withdraw,
             "Đã gỡ bài lúc {time}.",
+            key="w",
             asks=Asks.REASON,
             question="Vì sao gỡ? Bạn đọc mở bài sẽ thấy lời này.",
             tone=Tone.DANGER,
@@ -206,14 +238,29 @@ def offered(user: User, publication: Publication, now: datetime) -> list[Action]
     def is_apt(action: Action) -> bool:
         if action.name in {"unschedule", "reschedule"}:
             return is_waiting
+        if action.name in {"withdraw", "correct"}:
+            return not is_waiting
         # One publication has one live text, so a new one cannot wait beside it.
         return not (has_live and action.asks is Asks.MOMENT)
 
-    return [
-        action
-        for action in ACTIONS.values()
-        if is_apt(action) and policy.can(user, f"publication:{action.permission}", publication)
-    ]
+    def is_open(action: Action) -> bool:
+        if not policy.can(user, f"publication:{action.permission}", publication):
+            return False
+        # What only the audit trail knows is asked last.
+        return action.name != "look_over" or not unreviewed.look_refusal(
+            publication=publication, actor=user
+        )
+
+    return [action for action in ACTIONS.values() if is_apt(action) and is_open(action)]
+
+
+def keys() -> list[tuple[str, list[str]]]:
+    """Each key of the desk with the labels of what it does, for the panel that lists them."""
+    found: dict[str, list[str]] = {}
+    for action in ACTIONS.values():
+        if action.key and action.label not in found.setdefault(action.key, []):
+            found[action.key].append(action.label)
+    return list(found.items())
 
 
 def seen_for(action: Action, publication: Publication) -> str:
@@ -249,11 +296,19 @@ def _day(form: Mapping[str, str]) -> date:
 
 
 def _moment(form: Mapping[str, str]) -> datetime:
-    day = _day(form)
+    """Day and hour together: whoever has both wrong is told both at once."""
+    fields: dict[str, str] = {}
     try:
-        return dates.combine(day, dates.parse_time(form.get("time", "")))
+        day = _day(form)
     except InvalidInput as error:
-        raise InvalidInput(error.sentence, {"time": error.sentence}) from None
+        fields.update(error.fields)
+    try:
+        time = dates.parse_time(form.get("time", ""))
+    except InvalidInput as error:
+        fields["time"] = error.sentence
+    if fields:
+        raise InvalidInput(" ".join(fields.values()), fields)
+    return dates.combine(day, time)
 
 
 def outcome(action: Action, fields: Mapping[str, Any], now: datetime) -> str:

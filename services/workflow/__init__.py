@@ -27,6 +27,7 @@ from services.workflow.going_live import (
 from services.workflow.on_site import (
     correct,
     expire,
+    look_over,
     plan_review,
     republish,
     withdraw,
@@ -42,6 +43,7 @@ __all__ = [
     "discard",
     "expire",
     "forward",
+    "look_over",
     "plan_review",
     "publish",
     "publish_unreviewed",

@@ -5,9 +5,9 @@ from datetime import date, datetime
 
 from extensions import db
 from models import Correction, Publication, Revision, User
-from services import search
+from services import search, unreviewed
 from services.dates import local_date
-from services.errors import InvalidInput
+from services.errors import InvalidInput, NotAllowed
 from services.transitions import RULES
 from services.workflow.going_live import forget_past_expiry
 from services.workflow.moving import check, move, reason_given
@@ -22,6 +22,8 @@ def withdraw(
     """Gỡ bài: readers get a page that says so and why."""
     reason = reason_given(RULES["withdraw"], reason, max_characters=MAX_PUBLIC_REASON_CHARACTERS)
     revision = check("withdraw", publication=publication, actor=actor, seen=seen)
+    if not _has_appeared(publication, now):
+        raise NotAllowed("Bài chưa lên trang nên chưa có gì để gỡ; hãy dùng “Huỷ hẹn giờ”.")
     publication.withdrawn_at = now
     publication.withdrawn_reason = reason
     db.session.flush()
@@ -46,6 +48,8 @@ def correct(
     """Đính chính: a dated note under the text says what was wrong and what is right."""
     note = reason_given(RULES["correct"], note)
     revision = check("correct", publication=publication, actor=actor, seen=seen)
+    if not _has_appeared(publication, now):
+        raise NotAllowed("Bài chưa lên trang nên chưa cần đính chính; hãy huỷ hẹn giờ rồi sửa bài.")
     db.session.add(
         Correction(publication_id=publication.id, noted_at=now, text=note, by_id=actor.id)
     )
@@ -65,6 +69,15 @@ def expire(
     return move("expire", revision, publication=publication, actor=actor, now=now, reason=reason)
 
 
+def look_over(*, publication: Publication, actor: User, seen: str, now: datetime) -> Revision:
+    """Xác nhận đã xem lại: a chief editor has read what somebody published without review."""
+    revision = check("look_over", publication=publication, actor=actor, seen=seen)
+    refusal = unreviewed.look_refusal(publication=publication, actor=actor)
+    if refusal is not None:
+        raise NotAllowed(refusal)
+    return move("look_over", revision, publication=publication, actor=actor, now=now)
+
+
 def plan_review(
     *, publication: Publication, actor: User, seen: str, on: date | None, now: datetime
 ) -> Revision:
@@ -77,3 +90,8 @@ def plan_review(
     publication.review_on = on
     said = on.isoformat() if on else ""
     return move("plan_review", revision, publication=publication, actor=actor, now=now, reason=said)
+
+
+def _has_appeared(publication: Publication, now: datetime) -> bool:
+    """Whether readers have ever had it: what waits for its hour they have not."""
+    return publication.published_at is not None and publication.published_at <= now

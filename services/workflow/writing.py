@@ -4,7 +4,7 @@ from datetime import datetime
 
 from extensions import db
 from models import Publication, Revision, State, User
-from services import publications, settings
+from services import links, publications, settings
 from services.workflow.moving import check, move, record, require_complete
 
 
@@ -52,16 +52,32 @@ def revise(*, publication: Publication, actor: User, seen: str, now: datetime) -
 def discard(*, publication: Publication, actor: User, seen: str, now: datetime) -> Revision:
     """Bỏ bản sửa: the draft upon a published text is put aside; it stays in the history."""
     revision = check("discard", publication=publication, actor=actor, seen=seen)
+    return _put_aside(revision, publication=publication, actor=actor, now=now)
+
+
+def archive(*, publication: Publication, actor: User, seen: str, now: datetime) -> Revision:
+    """Lưu trữ: out of every working list, nothing deleted.
+
+    A new text begun upon a withdrawn one is put aside first, with a line of its own in the audit
+    trail; where the old one was in the archive already, that is all.
+    """
+    revision = check("archive", publication=publication, actor=actor, seen=seen)
+    if publication.live_revision is not None and revision is not publication.live_revision:
+        revision = _put_aside(revision, publication=publication, actor=actor, now=now)
+        if revision.state is State.ARCHIVED:
+            return revision
+    revision.frozen_at = revision.frozen_at or now
+    return move("archive", revision, publication=publication, actor=actor, now=now)
+
+
+def _put_aside(
+    revision: Revision, *, publication: Publication, actor: User, now: datetime
+) -> Revision:
+    """The draft is history; what readers have, or had, is the latest text again."""
     revision.frozen_at = revision.frozen_at or now
     move("discard", revision, publication=publication, actor=actor, now=now)
     publication.latest_revision = publication.live_revision
     db.session.flush()
+    links.record_uses(publication=publication, now=now)
     assert publication.latest_revision is not None
     return publication.latest_revision
-
-
-def archive(*, publication: Publication, actor: User, seen: str, now: datetime) -> Revision:
-    """Lưu trữ: out of every working list, nothing deleted."""
-    revision = check("archive", publication=publication, actor=actor, seen=seen)
-    revision.frozen_at = revision.frozen_at or now
-    return move("archive", revision, publication=publication, actor=actor, now=now)

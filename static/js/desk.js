@@ -17,6 +17,7 @@
   }
 
   document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-open-keys]")) openKeys();
     if (!event.target.closest("[data-toggle-keys]")) return;
     try { if (keysAreOff()) localStorage.removeItem(OFF); else localStorage.setItem(OFF, "1"); } catch (error) { return; }
     showToggle();
@@ -51,12 +52,22 @@
     var place = current() || document.querySelector(".row-alone");
     var button = place && place.querySelector('[data-key="' + CSS.escape(key) + '"]');
     if (!button) return false;
+    // What is put behind “Việc khác” is not done by one slip of a finger: its key goes there.
+    var more = button.closest("details.more");
+    if (more) more.open = true;
     if (button.localName === "summary") {
       button.parentElement.open = true;
       var field = button.parentElement.querySelector("textarea, input:not([type=hidden])");
       if (field) field.focus();
-    } else button.click();
+    } else if (more) button.focus();
+    else button.click();
     return true;
+  }
+
+  function openKeys() {
+    var panel = document.getElementById("keys");
+    if (panel && !panel.open) panel.showModal();
+    return Boolean(panel);
   }
 
   // Escape takes back one thing at a time: a question, “Việc khác”, the opened row.
@@ -86,6 +97,7 @@
     var key = event.key.toLowerCase();
     if (key === "j") step(1);
     else if (key === "k") step(-1);
+    else if (key === "?") { if (!openKeys()) return; }
     else if (key.length !== 1 || !press(key)) return;
     event.preventDefault();
   });

@@ -23,6 +23,7 @@ ADMITTED = {
     "contributor": {"contributor", "editor", "chief", "admin"},
     "editor": {"editor", "chief"},
     "chief": {"chief"},
+    "oversight": {"chief", "admin"},
     "admin": {"admin"},
 }
 # What strangers may send: logging in, out, and counting a view. Anything more is a decision.

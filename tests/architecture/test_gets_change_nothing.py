@@ -53,7 +53,12 @@ def addresses(app: Flask) -> Iterator[str]:
     db.session.commit()
     rows: dict[str, list[dict[str, Any]]] = {
         "publication_id": [
-            {"publication_id": p.id, "slug": p.slug, "revision_id": p.latest_revision_id}
+            {
+                "publication_id": p.id,
+                "slug": p.slug,
+                "revision_id": p.latest_revision_id,
+                "action_name": "submit",
+            }
             for p in publications
         ],
         "revision_id": [{"revision_id": p.latest_revision_id} for p in publications],

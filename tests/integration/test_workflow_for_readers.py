@@ -11,7 +11,16 @@ from extensions import db
 from models import Correction, State
 from services.errors import InvalidInput, NotAllowed
 from services.listing import Article, Withdrawn, article, latest
-from tests.support.board import MINUTE, Board, copied, everything, found, make_board, state_of
+from tests.support.board import (
+    MINUTE,
+    Board,
+    audit,
+    copied,
+    everything,
+    found,
+    make_board,
+    state_of,
+)
 from tests.support.factories import NOW
 
 Session = scoped_session[Any]
@@ -192,3 +201,38 @@ def test_a_post_expires_after_it_was_published_or_not_at_all(board: Board) -> No
     assert latest(now=last, limit=5) == []
     board.do("chief", "expire", publication, at=None)
     assert found("hội nghị", last) == [publication.id]
+
+
+# ---------------------------------------------------------------- a text begun upon a live one
+def test_what_waits_for_its_hour_is_called_off_and_neither_withdrawn_nor_corrected(
+    board: Board,
+) -> None:
+    publication = board.walk(board.draft(), SCHEDULED)
+    before = everything(publication)
+    for action in ("withdraw", "correct"):
+        with pytest.raises(NotAllowed, match="huỷ hẹn giờ|Huỷ hẹn giờ"):
+            board.do("chief", action, publication)
+    assert everything(publication) == before
+
+
+@pytest.mark.parametrize(
+    "steps", ["", ",author submit,chief return", ",author submit,chief reject"]
+)
+def test_a_withdrawn_post_is_archived_with_the_text_begun_upon_it(board: Board, steps: str) -> None:
+    publication = board.walk(board.draft(), ON_THE_PAGE)
+    live = publication.live_revision
+    board.walk(publication, "author revise" + steps)
+    begun = publication.latest_revision
+    board.walk(publication, "chief withdraw,chief archive")
+    assert begun is not None
+    assert begun.state is State.SUPERSEDED
+    assert live is not None
+    assert (publication.latest_revision, live.state) == (live, State.ARCHIVED)
+    assert [(line.action, line.revision_id) for line in audit(publication)[-2:]] == [
+        ("discard", begun.id),
+        ("archive", live.id),
+    ]
+    # What was begun upon the archived one goes the same way; that one is there already.
+    board.walk(publication, "author revise,chief archive")
+    assert (publication.latest_revision, live.state) == (live, State.ARCHIVED)
+    assert audit(publication)[-1].action == "discard"

@@ -25,7 +25,7 @@ from models import (
     User,
     ViewTotal,
 )
-from services.vietnamese import slugify, sort_key
+from services.vietnamese import person_sort_key, slugify, sort_key
 
 # A Monday morning in Đà Nẵng; whatever a test does not date happened then.
 NOW = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)
@@ -64,7 +64,7 @@ def make_user(
     number = next(_numbers)
     defaults = {
         "username": f"nguoi.dung.{number}",
-        "sort_key": sort_key(full_name),
+        "sort_key": person_sort_key(full_name),
         "password_hash": _hash(password) if password else NO_PASSWORD,
         "session_token": f"session-{number}",
         "created_at": NOW,

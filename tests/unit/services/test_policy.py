@@ -104,6 +104,7 @@ reschedule    published                                 chief
 withdraw      published                                 chief
 correct       published                                 chief
 expire        published                                 chief
+look_over     published                                 chief
 plan_review   published          author  editor holder  chief
 republish     withdrawn                                 chief
 revise        published          author  editor holder  chief
@@ -274,6 +275,31 @@ def test_a_text_over_a_live_one_cannot_be_archived_and_leave_the_live_one_withou
         assert refusal(PEOPLE[who], "publication:archive", text("draft", over_a_live_one=True)) == (
             "Bài đang có bản trên trang; hãy dùng “Bỏ bản sửa” hoặc gỡ bài trước."
         )
+
+
+def test_a_chief_withdraws_a_live_text_whatever_is_being_written_and_may_then_archive() -> None:
+    for state in ("draft", "needs_changes", "rejected", "awaiting_edit", "in_edit", "approved"):
+        publication = text(state, over_a_live_one=True)
+        assert can(PEOPLE["chief"], "publication:withdraw", publication)
+    for state in ("draft", "needs_changes", "rejected"):
+        publication = text(state, over_a_live_one=True)
+        publication.withdrawn_at = NOW
+        assert can(PEOPLE["chief"], "publication:archive", publication)
+        assert refusal(PEOPLE["author"], "publication:archive", publication) == (
+            "Chỉ Trưởng, Phó Ban biên tập lưu trữ được bài đã gỡ."
+        )
+
+
+def test_a_new_text_meant_for_another_section_is_not_out_of_the_sight_of_the_old_one_s_board() -> (
+    None
+):
+    publication = text("draft", section=ELSEWHERE, over_a_live_one=True)
+    assert publication.live_revision is not None
+    assert not can(PEOPLE["chief"], "publication:view", publication)
+    publication.live_revision.section = INSIDE
+    assert can(PEOPLE["chief"], "publication:view", publication)
+    assert can(PEOPLE["chief"], "publication:withdraw", publication)
+    assert not can(PEOPLE["chief"], "publication:discard", publication)
 
 
 def test_a_first_draft_is_the_author_s_alone_until_it_has_been_sent() -> None:

@@ -33,6 +33,7 @@ withdraw            published                                         withdrawn 
 republish           withdrawn                                         published          chief
 correct             published                                         published          chief
 expire              published                                         published          chief
+look_over           published                                         published          chief
 plan_review         published                                         published  author_or_editor
 revise              published,withdrawn,archived                      draft        author_or_editor
 discard             draft,needs_changes,rejected                      superseded   author_or_chief
@@ -66,6 +67,7 @@ def test_what_changes_the_page_that_citizens_read_moves_the_live_revision() -> N
         "republish",
         "correct",
         "expire",
+        "look_over",
         "plan_review",
     }
 
