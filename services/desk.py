@@ -1,16 +1,19 @@
 """What lies on a person's desk: lists with counts, and their rows.
 
 A working state is that of the latest revision; what citizens see follows from the dates of the
-publication. Both are counted from an index, in a query each.
+publication. Both are counted from an index, in a query each, and not beyond what anybody reads:
+a desk with ten thousand texts opens as fast as one with a hundred.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, union
+from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models import Publication, Revision, State, User
@@ -22,6 +25,14 @@ from services.vietnamese import fold
 
 # A filter reads at most so many titles, newest first.
 MAX_FILTERED = 20_000
+# Nobody needs to know how many more there are: it is said as "hơn 1.000".
+MOST_COUNTED = 1_000
+# So many pages beyond the one that is open are known to be there.
+PAGES_AHEAD = 40
+# What somebody still has to do something with.
+IN_WORK = frozenset({State.DRAFT, State.NEEDS_CHANGES, State.APPROVED}) | IN_REVIEW
+
+Columns = TypeVarTuple("Columns")
 
 
 class Group(StrEnum):
@@ -34,7 +45,8 @@ class Group(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DeskList:
     """One list of the desk. ``key`` is its name in the address, ``holds`` the states or
-    the condition of what is in it; ``oldest_first`` is a queue."""
+    the condition of what is in it; ``oldest_first`` is a queue; ``order`` stands where neither
+    that nor the latest change is what it is read by."""
 
     key: str
     label: str
@@ -42,6 +54,7 @@ class DeskList:
     holds: frozenset[State] | Callable[[datetime], ColumnElement[bool]]
     empty: str
     oldest_first: bool = False
+    order: tuple[Any, ...] = ()
 
     @property
     def of_mine(self) -> bool:
@@ -56,20 +69,23 @@ class DeskList:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A list with how many rows it has."""
+    """A list with how many rows it has; ``is_more``: there are more than ``total``."""
 
     desk_list: DeskList
     total: int
+    is_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DeskPage:
-    """One page of a list; ``number`` and ``pages`` count from 1."""
+    """One page of a list; ``number`` and ``pages`` count from 1. ``is_more``: there are more
+    rows than ``total``, and more pages than ``pages``."""
 
     items: Sequence[Publication]
     number: int
     pages: int
     total: int
+    is_more: bool = False
 
 
 def _in(*states: State) -> frozenset[State]:
@@ -187,6 +203,9 @@ LISTS: dict[str, DeskList] = {
     )
 }
 
+# Lists that go by the publication's dates alone.
+_BY_DATES = (_is_out, _is_scheduled, _is_withdrawn, _is_expired)
+
 # Everything that waits for the board, in one list.
 QUEUE = DeskList(
     "duyet",
@@ -212,31 +231,38 @@ def count_lists(*, user: User, now: datetime) -> list[Count]:
     """Every list of the person's with its number of rows: a query for all states, and one for
     each list that goes by dates."""
     lists = lists_for(user)
-    totals: dict[str, int] = {}
+    counts: dict[str, Count] = {}
     for group in Group:
         chosen = [item for item in lists if item.group is group]
-        states = {
-            state for item in chosen if isinstance(item.holds, frozenset) for state in item.holds
-        }
-        whose = is_own_of(user) if group is Group.MINE else is_in_reach_of(user)
-        counted = select(func.count(Publication.id)).where(whose)
-        if group is Group.MINE or user.sections:
-            counted = counted.join(Revision, Revision.id == Publication.latest_revision_id)
-        by_state: dict[State, int] = {}
-        if chosen:
-            query = (
-                select(Revision.state, func.count().label("total"))
-                .join(Publication, Publication.latest_revision_id == Revision.id)
-                .where(Revision.state.in_(states), whose)
-                .group_by(Revision.state)
-            )
-            by_state = {row.state: row.total for row in db.session.execute(query)}
+        by_state = _count_states(chosen, user) if chosen else {}
         for item in chosen:
             if isinstance(item.holds, frozenset):
-                totals[item.key] = sum(by_state.get(state, 0) for state in item.holds)
+                total = sum(by_state.get(state, 0) for state in item.holds)
+                counts[item.key] = Count(item, total)
             else:
-                totals[item.key] = db.session.scalar(counted.where(item.holds(now))) or 0
-    return [Count(item, totals[item.key]) for item in lists]
+                counts[item.key] = count(desk_list=item, user=user, now=now)
+    return [counts[item.key] for item in lists]
+
+
+def count(*, desk_list: DeskList, user: User, now: datetime) -> Count:
+    """One list with its number of rows, counted up to ``MOST_COUNTED``."""
+    total = _count_up_to(MOST_COUNTED + 1, _ids(desk_list, user, now))
+    return Count(desk_list, min(total, MOST_COUNTED), is_more=total > MOST_COUNTED)
+
+
+def _count_states(lists: Sequence[DeskList], user: User) -> dict[State, int]:
+    states = {state for item in lists if isinstance(item.holds, frozenset) for state in item.holds}
+    query = (
+        select(Revision.state, func.count().label("total"))
+        .join(Publication, _LATEST)
+        .where(Revision.state.in_(states), _whose(lists[0], user))
+        .group_by(Revision.state)
+    )
+    return {row.state: row.total for row in db.session.execute(query)}
+
+
+def _count_up_to(most: int, ids: Select[int]) -> int:
+    return db.session.scalar(select(func.count()).select_from(ids.limit(most).subquery())) or 0
 
 
 def rows_of(
@@ -250,45 +276,62 @@ def rows_of(
 ) -> DeskPage:
     """One page of a list, with all that a row shows loaded. ``words`` filters by title and
     author, without regard to accents. A number past the end gives the last page."""
-    conditions = [
-        desk_list.condition(now),
-        is_own_of(user) if desk_list.of_mine else is_in_reach_of(user),
-    ]
-    base = (
-        select(Publication)
-        .join(Revision, Revision.id == Publication.latest_revision_id)
-        .where(*conditions)
-    )
+    query = _ids(desk_list, user, now)
     wanted = fold(words).split()
     if wanted:
-        ids = _filtered(base, desk_list, wanted)
-        total = len(ids)
+        matching = _filtered(desk_list, user, now, wanted)
+        total = len(matching)
     else:
-        total = db.session.scalar(base.with_only_columns(func.count(Publication.id))) or 0
-    pages = max(1, -(-total // per_page))
+        # Whoever turns pages finds as many again before them; to count the rest would take
+        # the longer the more there is.
+        most = (number + PAGES_AHEAD) * per_page
+        total = _count_up_to(most + 1, query)
+    is_more = not wanted and total > most
+    pages = max(1, -(-total // per_page) - is_more)
     number = min(max(1, number), pages)
     first = (number - 1) * per_page
-    query = _ordered(_loaded(base), desk_list)
     if wanted:
-        query = query.where(Publication.id.in_(ids[first : first + per_page]))
+        ids: Sequence[int] = matching[first : first + per_page]
     else:
-        query = query.limit(per_page).offset(first)
-    items = db.session.scalars(query).unique().all()
-    return DeskPage(items, number, pages, total)
+        ids = db.session.scalars(_ordered(query, desk_list).limit(per_page).offset(first)).all()
+    return DeskPage(_rows(ids), number, pages, total - is_more, is_more)
 
 
-def _filtered(base: Select[Publication], desk_list: DeskList, words: list[str]) -> list[int]:
-    columns = (Publication.id, Revision.title, User.full_name)
-    query = _ordered(base, desk_list).join(User, User.id == Revision.author_id)
-    rows = db.session.execute(query.with_only_columns(*columns).limit(MAX_FILTERED))
+def _ids(desk_list: DeskList, user: User, now: datetime) -> Select[int]:
+    """The ids of what is in a list and this person's."""
+    query = select(Publication.id).where(desk_list.condition(now), _whose(desk_list, user))
+    if desk_list.holds in _BY_DATES and not desk_list.of_mine and not user.sections:
+        # Nothing is asked of the revision, so thousands of them need not be looked at.
+        return query
+    return query.join(Revision, _LATEST)
+
+
+def _filtered(desk_list: DeskList, user: User, now: datetime, words: list[str]) -> list[int]:
+    # What is on the site is looked for by the title that it has there. The texts, which lie
+    # beside the titles of the revisions, then need not be read past.
+    of: Any = Publication if desk_list.holds in _BY_DATES else Revision
+    query = (
+        _ids(desk_list, user, now)
+        .join(User, User.id == of.author_id)
+        .with_only_columns(Publication.id, of.title, User.full_name)
+        .limit(MAX_FILTERED)
+    )
     return [
         publication_id
-        for publication_id, title, author in rows
-        if all(word in fold(f"{title} {author}") for word in words)
+        for publication_id, title, author in db.session.execute(_ordered(query, desk_list))
+        if all(word in _folded(title) or word in _folded(author) for word in words)
     ]
 
 
-def _ordered(query: Select[Publication], desk_list: DeskList) -> Select[Publication]:
+@lru_cache(maxsize=MAX_FILTERED)
+def _folded(text: str) -> str:
+    """What is compared of a title or a name; the next filter asks for the same ones."""
+    return fold(text)
+
+
+def _ordered(query: Select[*Columns], desk_list: DeskList) -> Select[*Columns]:
+    if desk_list.order:
+        return query.order_by(*desk_list.order)
     if desk_list.oldest_first:
         return query.order_by(Revision.submitted_at, Publication.id)
     if desk_list.holds in (_is_out, _is_scheduled):
@@ -296,15 +339,41 @@ def _ordered(query: Select[Publication], desk_list: DeskList) -> Select[Publicat
     return query.order_by(Publication.updated_at.desc(), Publication.id.desc())
 
 
-def _loaded(query: Select[Publication]) -> Select[Publication]:
-    latest = contains_eager(Publication.latest_revision)
-    return query.options(
-        latest.joinedload(Revision.author),
-        latest.joinedload(Revision.held_by),
-        latest.joinedload(Revision.section),
-        joinedload(Publication.unit),
-        joinedload(Publication.live_revision),
+def _rows(ids: Sequence[int]) -> Sequence[Publication]:
+    """The publications, in this order, with all that a row shows."""
+    if not ids:
+        return []
+    latest = joinedload(Publication.latest_revision)
+    query = (
+        select(Publication)
+        .where(Publication.id.in_(ids))
+        .options(
+            latest.joinedload(Revision.author),
+            latest.joinedload(Revision.held_by),
+            latest.joinedload(Revision.section),
+            joinedload(Publication.unit),
+            joinedload(Publication.live_revision),
+        )
     )
+    found = {publication.id: publication for publication in db.session.scalars(query).unique()}
+    return [found[publication_id] for publication_id in ids if publication_id in found]
+
+
+# The join that every list is made of. It says twice which publication is meant, so that the
+# database may begin with whichever side it finds fewer rows on: both have an index for it.
+_LATEST = and_(
+    Revision.id == Publication.latest_revision_id, Revision.publication_id == Publication.id
+)
+
+
+def _whose(desk_list: DeskList, user: User) -> ColumnElement[bool]:
+    if not desk_list.of_mine:
+        return is_in_reach_of(user)
+    # First by an index who has anything to do with it: the rule alone, which looks at two
+    # tables, would have to be tried on every text of the site.
+    written = select(Publication.id).where(Publication.author_id == user.id)
+    edited = select(Revision.publication_id).where(Revision.author_id == user.id)
+    return and_(Publication.id.in_(union(written, edited)), is_own_of(user))
 
 
 def is_own_of(user: User) -> ColumnElement[bool]:

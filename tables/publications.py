@@ -91,6 +91,20 @@ class Publication(Model):
         ),
         Index("ix_publication_kind_published", "kind", "published_at", "id"),
         Index("ix_publication_section_published", "section_id", "published_at", "id"),
+        # The desk's lists by dates that few texts have: without these each would read them all.
+        *(
+            Index(
+                name,
+                column,
+                sqlite_where=text(f"{column} IS NOT NULL"),
+                postgresql_where=text(f"{column} IS NOT NULL"),
+            )
+            for name, column in (
+                ("ix_publication_expires", "expires_at"),
+                ("ix_publication_review", "review_on"),
+                ("ix_publication_withdrawn", "withdrawn_at"),
+            )
+        ),
         CheckConstraint(
             "expires_at IS NULL OR published_at IS NULL OR expires_at > published_at",
             name="expires_after_published",

@@ -61,6 +61,7 @@ def _show(
         "chosen": chosen,
         "endpoint": endpoint,
         "page": page,
+        "is_more": found.is_more,
         "q": words,
         "reasons": reviewing.last_reasons(found.items),
         "breadcrumbs": [],
