@@ -24,7 +24,7 @@ from models import (
     State,
     User,
 )
-from services import attachments, media, policy
+from services import attachments, links, media, policy
 from services.attachments import Attachment
 from services.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from services.kinds import KINDS, details_of, set_details
@@ -163,6 +163,7 @@ def create(
     _copy_working_text(publication, revision, now)
     db.session.flush()
     record_media(revision)
+    links.record_uses(publication=publication, now=now)
     return publication
 
 
@@ -224,6 +225,7 @@ def save(
     _copy_working_text(publication, revision, now)
     db.session.flush()
     record_media(revision)
+    links.record_uses(publication=publication, now=now)
     return revision
 
 
