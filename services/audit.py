@@ -5,11 +5,16 @@ Texts have a trail of their own (Transition); this one is of accounts, units, se
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models import AuditEvent, User
+from services.dates import end_of_day, start_of_day
 
 # What no row may hold, whatever a caller passes: the trail is read by people and backed up.
 SECRET = re.compile(r"password|mat_khau|token|secret", re.IGNORECASE)
@@ -64,3 +69,68 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in value]
     return str(value)[:MAX_VALUE_CHARACTERS]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """One page of the trail, newest first; ``number`` and ``pages`` count from 1."""
+
+    items: Sequence[AuditEvent]
+    number: int
+    pages: int
+    total: int
+
+
+def page_of(
+    *,
+    number: int,
+    per_page: int,
+    actor_id: int | None = None,
+    by_command: bool = False,
+    subject: str = "",
+    subject_key: str = "",
+    from_on: date | None = None,
+    to_on: date | None = None,
+) -> AuditPage:
+    """The trail, filtered; both days are included, in Asia/Ho_Chi_Minh."""
+    conditions: list[ColumnElement[bool]] = []
+    if by_command:
+        conditions.append(AuditEvent.actor_id.is_(None))
+    elif actor_id is not None:
+        conditions.append(AuditEvent.actor_id == actor_id)
+    if subject:
+        conditions.append(AuditEvent.subject == subject)
+    if subject_key:
+        conditions.append(AuditEvent.subject_key == subject_key)
+    if from_on is not None:
+        conditions.append(AuditEvent.at >= start_of_day(from_on))
+    if to_on is not None:
+        conditions.append(AuditEvent.at <= end_of_day(to_on))
+    total = db.session.scalar(select(func.count(AuditEvent.id)).where(*conditions)) or 0
+    pages = max(1, -(-total // per_page))
+    number = min(max(1, number), pages)
+    items = db.session.scalars(
+        select(AuditEvent)
+        .options(joinedload(AuditEvent.actor))
+        .where(*conditions)
+        .order_by(AuditEvent.id.desc())
+        .limit(per_page)
+        .offset((number - 1) * per_page)
+    ).all()
+    return AuditPage(items, number, pages, total)
+
+
+def actors() -> list[tuple[int, str]]:
+    """Who is in the trail, for the filter."""
+    done = select(AuditEvent.actor_id).where(AuditEvent.actor_id.is_not(None))
+    rows = db.session.execute(
+        select(User.id, User.full_name).where(User.id.in_(done)).order_by(User.sort_key, User.id)
+    )
+    return [(row.id, row.full_name) for row in rows]
+
+
+def subjects() -> list[str]:
+    """What kinds of thing are in the trail, for the filter."""
+    return list(
+        db.session.scalars(select(AuditEvent.subject).distinct().order_by(AuditEvent.subject))
+    )
