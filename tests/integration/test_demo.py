@@ -243,3 +243,9 @@ def test_generated_publications_are_published_counted_and_found(site: Flask) -> 
 def test_nothing_is_generated_for_a_site_without_a_board(app: Flask) -> None:
     with app.app_context(), pytest.raises(NotFound):
         demo.generate(count=1, seed=1, now=NOW)
+
+
+def test_demonstration_accounts_have_no_address_that_could_be_somebodys(loaded: Loaded) -> None:
+    app, _ = loaded
+    with app.app_context():
+        assert set(db.session.scalars(select(User.email))) == {""}
