@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import func, select, text
 
 from extensions import db
 from models import Media, Publication
+from services import background, dates, outbox
 from services.search.schema import document
 
 MIN_FREE_BYTES = 500 * 1024 * 1024
@@ -36,7 +38,7 @@ def examine(*, config: Mapping[str, Any], migrations: Path) -> list[Finding]:
     findings = [_database(), version]
     if version.is_ok:
         # Of another version the tables may not even be there.
-        findings += [_index(), _pictures(Path(config["MEDIA_PATH"]))]
+        findings += [_index(), _pictures(Path(config["MEDIA_PATH"])), _worker(), _mail(config)]
     free = shutil.disk_usage(config["INSTANCE_PATH"]).free
     findings.append(
         Finding("Đĩa", free >= MIN_FREE_BYTES, f"còn trống {free / 1e9:.1f} GB nơi để dữ liệu")
@@ -89,6 +91,35 @@ def _pictures(root: Path) -> Finding:
     if missing:
         return Finding("Ảnh", False, f"thiếu tệp của {len(missing)}/{len(tokens)} ảnh")
     return Finding("Ảnh", True, f"đủ tệp của {len(tokens)} ảnh")
+
+
+def _worker() -> Finding:
+    """Whether the background work is done. A site that is not running does none, and is sound:
+    what has failed is told, and that mail waits is ``_mail``'s."""
+    runs, now = background.last_runs(), datetime.now(UTC)
+    latest = background.alive_at(runs)
+    if latest is None:
+        return Finding("Việc nền", True, "chưa chạy lần nào")
+    failed = sorted(name for name, run in runs.items() if run.error)
+    if failed:
+        name = failed[0]
+        return Finding("Việc nền", False, f"“{name}” lỗi: {runs[name].error}")
+    said = "đang chạy" if background.is_alive(runs, now=now) else "đang dừng"
+    return Finding("Việc nền", True, f"{said}, lần cuối lúc {dates.format_datetime(latest)}")
+
+
+def _mail(config: Mapping[str, Any]) -> Finding:
+    if not config["MAIL_URL"]:
+        return Finding("Thư", True, "không gửi (chưa đặt MAIL_URL)")
+    overdue = outbox.count_overdue(now=datetime.now(UTC))
+    if overdue:
+        return Finding("Thư", False, f"{overdue} thư quá giờ chưa gửi; trang có đang chạy không?")
+    counts = outbox.count_shelves()
+    detail = (
+        f"{counts[outbox.Shelf.WAITING]} chờ gửi, "
+        f"{counts[outbox.Shelf.GIVEN_UP]} không gửi được trong 90 ngày qua"
+    )
+    return Finding("Thư", True, detail)
 
 
 def _secret(config: Mapping[str, Any]) -> Finding:

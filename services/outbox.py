@@ -31,6 +31,8 @@ CLAIM = timedelta(minutes=10)
 MAX_PER_RUN = 50
 MAX_RUN_S = 40
 KEPT = timedelta(days=90)
+# Enough for a run of every minute to come to it, after a burst too.
+OVERDUE = timedelta(hours=1)
 MAX_ERROR_CHARACTERS = 500
 TOO_LATE = "Không gửi được trong 3 ngày nên thôi gửi."
 
@@ -147,6 +149,14 @@ def count_shelves() -> dict[Shelf, int]:
     columns = [func.count(OutboxMail.id).filter(*SHELVES[shelf]) for shelf in Shelf]
     counts = db.session.execute(select(*columns)).one()
     return dict(zip(Shelf, counts, strict=True))
+
+
+def count_overdue(*, now: datetime) -> int:
+    """How many mails should have been tried long ago, and were not: nobody takes them out."""
+    query = select(func.count(OutboxMail.id)).where(
+        *SHELVES[Shelf.WAITING], OutboxMail.next_try_at < now - OVERDUE
+    )
+    return db.session.scalar(query) or 0
 
 
 def send_again(*, mail_id: int, now: datetime) -> OutboxMail:

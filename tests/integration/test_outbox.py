@@ -1,19 +1,21 @@
 """The outbox: mail is sent once, as far as that can be, and what is not sent says why."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
 from extensions import db
 from models import OutboxMail
-from services import mail_server, outbox
+from services import health, mail_server, outbox
 from services.errors import Conflict, NotFound
 from services.mail_server import MailServer
 from services.outbox import Shelf
+from tests.support.application import ROOT
 from tests.support.factories import NOW
 from tests.support.mail import MailHost, mail_host
 from tests.support.servers import free_port
@@ -262,3 +264,18 @@ def test_each_mail_stands_on_one_shelf_without_its_text(session: Session) -> Non
         page = outbox.page_of(shelf=shelf, number=1, per_page=20)
         assert [row.id for row in page.items] == [mail.id]
         assert outbox.count_shelves()[shelf] == 1
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_check_says_that_mail_waits_and_nobody_sends_it(app: Flask, session: Session) -> None:
+    put(now=datetime.now(UTC) - timedelta(hours=2))
+
+    def finding() -> tuple[bool, str]:
+        found = health.examine(config=app.config, migrations=ROOT / "migrations")
+        return next((one.is_ok, one.detail) for one in found if one.label == "Thư")
+
+    assert finding() == (True, "không gửi (chưa đặt MAIL_URL)")
+    app.config["MAIL_URL"] = "smtp://localhost?from=a@so.vn"
+    assert finding() == (False, "1 thư quá giờ chưa gửi; trang có đang chạy không?")
+    outbox.prune(now=datetime.now(UTC) + 4 * DAY, has_server=False)
+    assert finding() == (True, "0 chờ gửi, 0 không gửi được trong 90 ngày qua")

@@ -166,3 +166,44 @@ def test_a_spoilt_secret_stops_the_start(tmp_path: Path, kept: str) -> None:
     (tmp_path / "secret_key").write_text(kept)
     with pytest.raises(ConfigurationError, match="khoá bí mật ngắn hơn 32 ký tự"):
         settings(tmp_path)
+
+
+def test_mail_goes_nowhere_and_the_worker_runs_inside_unless_it_says_otherwise(
+    tmp_path: Path,
+) -> None:
+    found = settings(tmp_path)
+    assert (found["MAIL_URL"], found["WORKER"]) == ("", "in")
+    assert settings(tmp_path, WORKER="OFF")["WORKER"] == "off"
+    url = "smtps://an%40so.vn:m%2Fk@thu.so.vn:465?from=banbientap@so.vn"
+    assert settings(tmp_path, MAIL_URL=url)["MAIL_URL"] == url
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("http://thu.so.vn?from=a@so.vn", "bắt đầu bằng smtp:// hoặc smtps://"),
+        ("thu.so.vn", "bắt đầu bằng smtp:// hoặc smtps://"),
+        ("smtp://thu.so.vn:nam?from=a@so.vn", "bắt đầu bằng smtp:// hoặc smtps://"),
+        ("smtp://?from=a@so.vn", "thiếu tên máy chủ thư"),
+        ("smtp://an:bi/mat@thu.so.vn?from=a@so.vn", "bắt đầu bằng smtp://|%2F"),
+        ("smtp://thu.so.vn/hop?from=a@so.vn", "không có phần sau tên máy chủ"),
+        ("smtp://thu.so.vn", "cần đúng một địa chỉ gửi"),
+        ("smtp://thu.so.vn?from=a@so.vn&from=b@so.vn", "cần đúng một địa chỉ gửi"),
+        ("smtp://thu.so.vn?from=a@so.vn&tls=no", "cần đúng một địa chỉ gửi"),
+        ("smtp://thu.so.vn?from=khong-phai", "không phải địa chỉ thư"),
+        ("smtp://thu.so.vn?from=a@so.vn%0D%0ABcc:b@so.vn", "không phải địa chỉ thư"),
+        ("smtp://an@thu.so.vn?from=a@so.vn", "có tên đăng nhập thì phải có mật khẩu"),
+    ],
+)
+def test_a_wrong_mail_address_is_named_without_repeating_its_password(
+    tmp_path: Path, value: str, sentence: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=sentence) as refused:
+        settings(tmp_path, MAIL_URL=value)
+    assert str(refused.value).startswith("MAIL_URL")
+    assert "bi/mat" not in str(refused.value)
+
+
+def test_the_worker_is_inside_or_off(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="WORKER chỉ nhận in"):
+        settings(tmp_path, WORKER="yes")
