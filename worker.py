@@ -27,7 +27,7 @@ from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 
 from extensions import db, may_write
-from services import background, digest, encouragement, notifications, outbox
+from services import background, digest, encouragement, link_checking, notifications, outbox
 from services.mail_server import MailServer
 
 log = logging.getLogger("site.worker")
@@ -89,11 +89,20 @@ def encourage(job: Job) -> None:
     encouragement.thank(now=job.now)
 
 
+def check_links(job: Job) -> None:
+    """Ask some of the outside links that are due."""
+    link_checking.check_links(
+        now=job.now, site_url=job.config["SITE_URL"], checkpoint=job.checkpoint
+    )
+
+
 TASKS: tuple[Task, ...] = (
     # A mail asks for at most some seconds at each step: see services/mail_server.
     Task("mail", MINUTE, send_mail, lease=3 * MINUTE),
     Task("clear_away", 6 * HOUR, clear_away),
     Task("encourage", HOUR, encourage),
+    # At most five minutes of asking: see services/link_checking.
+    Task("links", 10 * MINUTE, check_links),
 )
 
 

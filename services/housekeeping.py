@@ -32,6 +32,8 @@ from services.policy import BOARD
 from services.visibility import visible
 
 BROKEN_LINKS = "lien-ket-hong"
+# As many are named; of the others it is said how many they are.
+TEXTS_OF_A_LINK = 5
 _DAYS_OF_A_MONTH = 30.44
 _VIEWS = (
     select(ViewTotal.total)
@@ -56,10 +58,12 @@ class Chore:
 
 @dataclass(frozen=True, slots=True)
 class BrokenLink:
-    """A link that leads nowhere, and the texts that hold it: pairs of an id and a title."""
+    """A link that leads nowhere, and the newest texts that hold it, as pairs of an id and a
+    title; ``others``: how many more do."""
 
     link: Link
     texts: Sequence[tuple[int, str]]
+    others: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,17 +301,18 @@ def broken_page(*, user: User, now: datetime, number: int, per_page: int) -> Bro
         .limit(per_page)
         .offset((number - 1) * per_page)
     ).all()
-    texts = _texts_with([link.id for link in rows], user, now)
-    return BrokenPage([BrokenLink(link, texts[link.id]) for link in rows], number, pages, total)
+    holding = _holding([link.id for link in rows], user, now)
+    items = [BrokenLink(link, *holding[link.id]) for link in rows if link.id in holding]
+    return BrokenPage(items, number, pages, total)
 
 
 def broken_link(*, link_id: int, user: User, now: datetime) -> BrokenLink:
     """One of them as its row shows it. Raises NotFound if no text of the user's has it."""
-    texts = _texts_with([link_id], user, now)[link_id]
-    link = db.session.get(Link, link_id) if texts else None
+    holding = _holding([link_id], user, now)
+    link = db.session.get(Link, link_id) if holding else None
     if link is None:
         raise NotFound("Không có liên kết này, hoặc bài chứa liên kết không thuộc phần bạn xem.")
-    return BrokenLink(link, texts)
+    return BrokenLink(link, *holding[link_id])
 
 
 def check_again(*, link_id: int, user: User, now: datetime) -> BrokenLink:
@@ -318,20 +323,32 @@ def check_again(*, link_id: int, user: User, now: datetime) -> BrokenLink:
     return found
 
 
-def _texts_with(
+def _holding(
     link_ids: Sequence[int], user: User, now: datetime
-) -> dict[int, list[tuple[int, str]]]:
-    texts: dict[int, list[tuple[int, str]]] = {link_id: [] for link_id in link_ids}
-    query = (
-        select(LinkUse.link_id, Publication.id, Revision.title)
+) -> dict[int, tuple[list[tuple[int, str]], int]]:
+    """For each link the newest texts that hold it, and how many more there are."""
+    of_link = LinkUse.link_id
+    ranked = (
+        select(
+            LinkUse.link_id.label("link_id"),
+            Publication.id.label("publication_id"),
+            Revision.title.label("title"),
+            func.row_number()
+            .over(partition_by=of_link, order_by=Publication.id.desc())
+            .label("place"),
+            func.count().over(partition_by=of_link).label("total"),
+        )
         .join(Publication, Publication.id == LinkUse.publication_id)
         .join(Revision, Revision.id == Publication.latest_revision_id)
         .where(LinkUse.link_id.in_(link_ids), _is_looked_after(user, now))
-        .order_by(Publication.id)
+        .subquery()
     )
-    for link_id, publication_id, title in db.session.execute(query):
-        texts[link_id].append((publication_id, title))
-    return texts
+    query = select(ranked).where(ranked.c.place <= TEXTS_OF_A_LINK).order_by(ranked.c.place)
+    found: dict[int, tuple[list[tuple[int, str]], int]] = {}
+    for row in db.session.execute(query):
+        texts, _ = found.setdefault(row.link_id, ([], max(0, row.total - TEXTS_OF_A_LINK)))
+        texts.append((row.publication_id, row.title))
+    return found
 
 
 def _is_broken_for(user: User, now: datetime) -> ColumnElement[bool]:

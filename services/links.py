@@ -132,18 +132,17 @@ def forget_unused(*, now: datetime) -> None:
     )
 
 
-def broken_in(*, publication_id: int | None, body: str, source_url: str) -> list[Link]:
-    """The links of this text that are known to be broken. Asks nobody but the database.
-
-    ``publication_id`` is None for a text that is not stored yet, which has none.
-    """
-    if publication_id is None:
-        return []
-    hashes = [_hash(address) for address in addresses_in(body, source_url)]
-    if not hashes:
-        return []
-    query = select(Link).where(Link.url_hash.in_(hashes), Link.broken_since.is_not(None))
-    return list(db.session.scalars(query.order_by(Link.id)))
+def broken_in(body: str, source_url: str = "") -> list[str] | None:
+    """The addresses of a text that are known to be broken; None if it leads nowhere outside.
+    Asks nobody but the database."""
+    addresses = {_hash(address): address for address in addresses_in(body, source_url)}
+    if not addresses:
+        return None
+    query = select(Link.url_hash).where(
+        Link.url_hash.in_(addresses), Link.broken_since.is_not(None)
+    )
+    broken = set(db.session.scalars(query))
+    return [address for url_hash, address in addresses.items() if url_hash in broken]
 
 
 def _host_of(address: str) -> str:

@@ -35,6 +35,7 @@ MAX_TITLE_CHARACTERS = 300
 MAX_SUMMARY_CHARACTERS = 1000
 MAX_LINE_CHARACTERS = 200
 MAX_URL_CHARACTERS = 1000
+MAX_SHOWN_URL_CHARACTERS = 60
 MAX_ID = 2**31 - 1
 
 Row = TypeVar("Row", Section, Media)
@@ -304,10 +305,33 @@ def checklist_of(content: Content) -> list[Check]:
         lines.append(Check("alt", "Ảnh có văn bản thay thế", mend, has_alt))
         mend = "Nên ghi chú thích dưới mỗi ảnh."
         lines.append(Check("caption", "Ảnh có chú thích", mend, has_captions, blocks=False))
+    if content.lead_media_id is not None and (lead := _find(Media, content.lead_media_id)):
+        mend = "Nên ghi văn bản thay thế cho ảnh đại diện, trong thư viện ảnh."
+        has_lead_alt = bool(lead.alt) or lead.is_decorative
+        label = "Ảnh đại diện có văn bản thay thế"
+        lines.append(Check("lead_alt", label, mend, has_lead_alt, blocks=False))
+    if (broken := links.broken_in(content.body, content.source_url)) is not None:
+        lines.append(_links_check(broken))
     label = "Tác giả cam kết bài không có bí mật nhà nước"
     mend = "Hãy đánh dấu cam kết bài không có bí mật nhà nước."
     lines.append(Check("secrecy_declared", label, mend, content.secrecy_declared))
     return lines
+
+
+def _links_check(broken: list[str]) -> Check:
+    """Advice only: a link may be down for a while, and what it said may matter all the same."""
+    mend = "Hãy thay bằng địa chỉ mới hoặc bỏ liên kết."
+    if not broken:
+        return Check("links", "Không thấy liên kết hỏng", mend, True, blocks=False)
+    named = ", ".join(_shortened(address) for address in broken[:3])
+    more = f" và {len(broken) - 3} địa chỉ khác" if len(broken) > 3 else ""
+    label = f"Liên kết hỏng: {named}{more}. {mend}"
+    return Check("links", label, mend, False, blocks=False)
+
+
+def _shortened(address: str) -> str:
+    most = MAX_SHOWN_URL_CHARACTERS
+    return address if len(address) <= most else address[: most - 1] + "…"
 
 
 def _clean(content: Content, kind: Kind) -> Content:

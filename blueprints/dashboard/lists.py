@@ -103,5 +103,7 @@ def list_on_screen() -> str:
     key = parse_qs(address.query).get("danh-sach", [""])[0]
     if key in desk.LISTS:
         return key
+    if address.path.endswith("/don-dep"):
+        return "don-dep"
     is_own_page = address.path.rstrip("/").endswith(("/ban-lam-viec", "/duyet"))
     return desk.default_list(actor()).key if is_own_page else ""
