@@ -2,7 +2,21 @@
 
 from dataclasses import dataclass
 
-from models import Kind, NoticeDetail, Revision
+from models import Genre, Kind, NoticeDetail, Origin, Revision
+
+GENRE_LABELS: dict[Genre, str] = {
+    Genre.NEWS: "Tin",
+    Genre.ARTICLE: "Bài",
+    Genre.REPORTAGE: "Phóng sự",
+    Genre.INTERVIEW: "Phỏng vấn",
+    Genre.PHOTO: "Ảnh",
+    Genre.VIDEO: "Video",
+}
+ORIGIN_LABELS: dict[Origin, str] = {Origin.OWN: "Tự viết", Origin.COLLECTED: "Sưu tầm"}
+DETAIL_LABELS: dict[str, str] = {
+    "issuing_body": "Cơ quan ban hành",
+    "document_number": "Số, ký hiệu",
+}
 
 
 @dataclass(frozen=True, slots=True)

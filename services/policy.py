@@ -35,8 +35,8 @@ def refusal(
 ) -> str | None:
     """Why the user may not do this, as a sentence for them, or None if they may.
 
-    Permissions: ``publication:create|view|edit|remark`` and ``publication:<action>`` for each action
-    of the workflow; ``queue:view``, ``admin:view``. Raises LookupError for an unknown one.
+    Permissions: ``publication:create|view|edit|remark`` and ``publication:<action>`` for each
+    action of the workflow; ``queue:view``, ``admin:view``. Raises LookupError for an unknown one.
     """
     if user is None or not user.is_authenticated:
         return "Hãy đăng nhập để tiếp tục."

@@ -245,13 +245,9 @@ def next_revision(
     # not by the number being taken.
     touch(publication, now)
     db.session.flush()
-    last = db.session.scalar(
-        select(func.max(Revision.number)).where(Revision.publication_id == publication.id)
-    )
     revision = Revision(
         publication=publication,
-        # Not the previous one's and one: after a text that was put aside, that number is taken.
-        number=(last or 0) + 1,
+        number=_next_number(publication),
         version=1,
         state=state or previous.state,
         author_id=author_id or previous.author_id,
@@ -269,6 +265,41 @@ def next_revision(
     db.session.add(revision)
     db.session.flush()
     return revision
+
+
+def write_aside(
+    *, publication: Publication, previous: Revision, actor: User, content: Content, now: datetime
+) -> Revision:
+    """A revision that holds this text and is history from the first: the latest one stays what
+    it is. Raises InvalidInput."""
+    content = _clean(content, publication.kind)
+    _check_references(content, publication=publication, actor=actor, now=now)
+    touch(publication, now)
+    db.session.flush()
+    revision = Revision(
+        publication=publication,
+        number=_next_number(publication),
+        version=1,
+        state=State.SUPERSEDED,
+        author_id=previous.author_id,
+        written_by_id=actor.id,
+        frozen_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+    _write(revision, content)
+    db.session.add(revision)
+    db.session.flush()
+    record_media(revision)
+    return revision
+
+
+def _next_number(publication: Publication) -> int:
+    """Not the latest one's and one: after a text that was put aside, that number is taken."""
+    last = db.session.scalar(
+        select(func.max(Revision.number)).where(Revision.publication_id == publication.id)
+    )
+    return (last or 0) + 1
 
 
 def checklist(revision: Revision) -> list[Check]:

@@ -9,22 +9,50 @@ from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models import Publication, Revision, State, Transition
-from services import comparison
-from services.comparison import Comparison
+from services import attachments, comparison, media
+from services.comparison import Block, Comparison
+from services.kinds import DETAIL_LABELS, GENRE_LABELS, ORIGIN_LABELS, details_of
+from services.sanitising import sanitise
 from services.transitions import STATE_LABELS
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field beside the body that is another now; ``marked`` is escaped HTML."""
+
+    label: str
+    marked: str
+
+    @property
+    def old(self) -> str:
+        return comparison.old_of_line(self.marked)
+
+    @property
+    def new(self) -> str:
+        return comparison.new_of_line(self.marked)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is not the same in two revisions: the body, and the fields beside it."""
+
+    comparison: Comparison
+    fields: Sequence[FieldChange]
+
+    @property
+    def is_same(self) -> bool:
+        return self.comparison.is_same and not self.fields
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """What somebody who decides should see: the changes, or the whole text of a first version.
 
-    ``base`` is the revision that the text is compared with; ``fields`` are pairs of a label and
-    the marked change, as escaped HTML.
+    ``base`` is the revision that the text is compared with.
     """
 
     base: Revision | None
-    comparison: Comparison | None
-    fields: Sequence[tuple[str, str]]
+    difference: Difference | None
 
 
 def history(*, publication: Publication) -> list[Transition]:
@@ -63,23 +91,67 @@ def review(*, publication: Publication) -> Review:
     latest = publication.latest_revision
     base = publication.live_revision or _last_returned(publication)
     if latest is None or base is None or base.id == latest.id:
-        return Review(None, None, ())
-    pairs = (
-        ("Tiêu đề", base.title, latest.title),
-        ("Tóm tắt", base.summary, latest.summary),
-        ("Tác giả", base.byline, latest.byline),
-        ("Nguồn", base.source_name, latest.source_name),
-        (
-            "Chuyên mục",
-            base.section.name if base.section else "",
-            latest.section.name if latest.section else "",
-        ),
+        return Review(None, None)
+    return Review(base, compare(old=base, new=latest))
+
+
+def compare(*, old: Revision, new: Revision) -> Difference:
+    """What is not the same in two revisions of one publication."""
+    before, after = _said(old), _said(new)
+    fields = [
+        FieldChange(label, comparison.compare_lines(before[label], after[label]))
+        for label in before
+        if before[label] != after[label]
+    ]
+    files = attachments.compare_files(
+        attachments.shown_files(old.id), attachments.shown_files(new.id)
     )
-    return Review(
-        base,
-        comparison.compare(base.body, latest.body),
-        [(label, comparison.compare_lines(old, new)) for label, old, new in pairs if old != new],
+    if files:
+        fields.append(FieldChange("Tệp đính kèm", files))
+    return Difference(comparison.compare(old.body, new.body), fields)
+
+
+def compare_typed(*, old: Revision, title: str, summary: str, body: str) -> Difference:
+    """What is not the same in a revision and in what somebody has typed and not saved. Raises
+    InvalidInput if that is more than can be saved."""
+    pairs = (("Tiêu đề", old.title, title), ("Tóm tắt", old.summary, summary))
+    return Difference(
+        comparison.compare(old.body, media.decorate_pictures(sanitise(body))),
+        [
+            FieldChange(label, comparison.compare_lines(before, after))
+            for label, before, after in pairs
+            if before != after
+        ],
     )
+
+
+def text_blocks(*, review: Review, body: str) -> Sequence[Block]:
+    """The text as a reviewer reads it: with the changes marked, or as it stands if there is
+    nothing to compare it with."""
+    if review.difference is not None:
+        return review.difference.comparison.blocks
+    return [Block(block, number) for number, block in enumerate(comparison.split(body))]
+
+
+def _said(revision: Revision) -> dict[str, str]:
+    """The lines beside the body, as people read them. Whether the author has declared that the
+    text holds no secret belongs to the checklist: it is said anew of each text."""
+    lead = revision.lead_media
+    return {
+        "Tiêu đề": revision.title,
+        "Tóm tắt": revision.summary,
+        "Tác giả": revision.byline,
+        "Chuyên mục": revision.section.name if revision.section else "",
+        "Thể loại": GENRE_LABELS[revision.genre],
+        "Nguồn gốc": ORIGIN_LABELS[revision.origin],
+        "Nguồn": revision.source_name,
+        "Địa chỉ nguồn": revision.source_url,
+        "Ảnh đại diện": (lead.caption or lead.alt or lead.original_name) if lead else "",
+        **{
+            DETAIL_LABELS[name]: value
+            for name, value in details_of(revision, revision.publication.kind).items()
+        },
+    }
 
 
 def _last_returned(publication: Publication) -> Revision | None:

@@ -14,6 +14,10 @@ from services.transitions import RULES
 blueprint = Blueprint("dashboard", __name__, url_prefix="/ban-lam-viec")
 
 
+# What is in the audit trail beside the actions of the workflow: see services/revisions.
+KEPT_LABELS = {"restore": "Khôi phục bản cũ", "set_aside": "Cất bản không chọn"}
+
+
 def actor() -> User:
     """Who is at this desk; the access list has let nobody else in."""
     user: User = current_user._get_current_object()
@@ -31,7 +35,7 @@ def of_desk() -> dict[str, Any]:
         "age_label": reviewing.age_label,
         "state_label": reviewing.state_label,
         "action_keys": keys,
-        "ACTION_LABELS": {name: rule.label for name, rule in RULES.items()},
+        "ACTION_LABELS": {name: rule.label for name, rule in RULES.items()} | KEPT_LABELS,
     }
 
 
@@ -50,9 +54,12 @@ from blueprints.dashboard import (  # noqa: E402, F401 - routes
     mails,
     notifications,
     preferences,
+    presence,
     previews,
+    remarks,
     reports,
     reviews,
+    revisions,
     saving,
     targets,
     writing,

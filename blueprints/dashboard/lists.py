@@ -10,7 +10,7 @@ from blueprints import http, templating
 from blueprints.access import access
 from blueprints.dashboard import actor, blueprint
 from blueprints.public.paging import make_page, page_number
-from services import desk, reviewing, targets
+from services import desk, presence, remarks, reviewing, targets
 from services.desk import DeskList
 
 ROWS_PER_PAGE = 25
@@ -64,6 +64,7 @@ def _show(
         "is_more": found.is_more,
         "q": words,
         "reasons": reviewing.last_reasons(found.items),
+        **at_the_desk([publication.id for publication in found.items]),
         "breadcrumbs": [],
     }
     if http.wants_fragment():
@@ -79,6 +80,16 @@ def _show(
         )
     response.vary.add("HX-Request")
     return response
+
+
+def at_the_desk(publication_ids: list[int]) -> dict[str, Any]:
+    """What a row tells beside its text: who else has it open, and how many remarks wait."""
+    return {
+        "present": presence.sentences_at(
+            publication_ids=publication_ids, user=actor(), now=templating.now()
+        ),
+        "open_remarks": remarks.count_open(publication_ids=publication_ids),
+    }
 
 
 def navigation(current: str = "") -> dict[str, Any]:

@@ -10,12 +10,13 @@ from blueprints import errors, http, templating
 from blueprints.access import access
 from blueprints.dashboard import actor, blueprint
 from blueprints.dashboard.actions import ACTIONS, Action, offered, outcome, read_fields, seen_for
-from blueprints.dashboard.lists import list_on_screen, navigation
+from blueprints.dashboard.lists import at_the_desk, list_on_screen, navigation
 from extensions import db
 from models import Publication
-from services import policy, publications, reviewing, visibility
+from services import policy, publications, remarks, reviewing, revisions, visibility
 from services.attachments import shown_files
 from services.errors import Conflict, DomainError, InvalidInput, NotFound
+from services.publications import seen_token
 
 OVERTAKEN = "Một người khác vừa làm trước với bài này; hãy xem lại rồi quyết định."
 
@@ -30,7 +31,7 @@ def get(publication_id: int) -> Publication:
 @blueprint.get("/bai-viet/<int:publication_id>")
 @access("contributor")
 def publication(publication_id: int) -> ResponseReturnValue:
-    return _page(get(publication_id))
+    return page(get(publication_id))
 
 
 @blueprint.get("/bai-viet/<int:publication_id>/mo")
@@ -39,7 +40,7 @@ def open_row(publication_id: int) -> ResponseReturnValue:
     publication = get(publication_id)
     if not http.wants_fragment():
         return redirect(url_for("dashboard.publication", publication_id=publication.id), code=303)
-    return render_template("dashboard/_row_open.html", **_opened(publication))
+    return render_template("dashboard/_row_open.html", **opened(publication))
 
 
 @blueprint.get("/bai-viet/<int:publication_id>/dong")
@@ -130,19 +131,25 @@ def _refused(publication_id: int, action: Action, error: DomainError) -> Respons
         "typed": {name: request.form.get(name, "") for name in ("reason", "day", "time")},
     }
     if http.wants_fragment():
-        row = render_template("dashboard/_row_open.html", **_opened(publication), refusal=refusal)
+        row = render_template("dashboard/_row_open.html", **opened(publication), refusal=refusal)
         return make_response(row, status)
-    return _page(publication, refusal=refusal, status=status)
+    return page(publication, refusal=refusal, status=status)
 
 
-def _page(
-    publication: Publication, *, refusal: dict[str, Any] | None = None, status: int = 200
+def page(
+    publication: Publication,
+    *,
+    refusal: dict[str, Any] | None = None,
+    remark_refusal: dict[str, Any] | None = None,
+    status: int = 200,
 ) -> Response:
+    """The text on a page of its own; ``refusal``: of an action or a remark, with what was typed."""
     body = render_template(
         "dashboard/publication.html",
-        **_opened(publication),
+        **opened(publication),
         **navigation(),
         refusal=refusal,
+        remark_refusal=remark_refusal,
         breadcrumbs=[],
     )
     return http.private(body, status=status)
@@ -153,18 +160,28 @@ def _closed(publication: Publication) -> dict[str, Any]:
         "publication": publication,
         "revision": publication.latest_revision,
         "reason": reviewing.last_reasons([publication]).get(publication.id),
+        **at_the_desk([publication.id]),
     }
 
 
-def _opened(publication: Publication) -> dict[str, Any]:
+def opened(publication: Publication) -> dict[str, Any]:
+    """What the text, opened, is drawn from."""
     revision = publication.latest_revision
     if revision is None:
         abort(404)
     user = actor()
     section_path = templating.section_tree().path(revision.section_id)
+    review = reviewing.review(publication=publication)
+    may_remark = policy.can(user, "publication:remark", publication)
     return {
         **_closed(publication),
-        "review": reviewing.review(publication=publication),
+        "review": review,
+        "blocks": reviewing.text_blocks(review=review, body=revision.body),
+        "remarks": remarks.of_text(publication=publication),
+        "may_remark": may_remark,
+        "openings": remarks.openings(revision.body) if may_remark else [],
+        "remark_seen": seen_token(revision),
+        "revision_count": revisions.count_revisions(publication=publication),
         "checklist": publications.checklist(revision),
         "history": reviewing.history(publication=publication),
         "actions": offered(user, publication, templating.now()),

@@ -13,7 +13,7 @@ from blueprints.dashboard.forms import FORMS
 from blueprints.dashboard.reviews import get
 from extensions import db
 from models import Kind, Publication, Revision
-from services import dates, media, policy
+from services import dates, media, policy, revisions
 from services.attachments import as_typed, shown_files
 from services.errors import InvalidInput, NotAllowed
 from services.kinds import details_of
@@ -50,6 +50,9 @@ def _autosave(kind: Kind, publication: Publication | None) -> ResponseReturnValu
         assert publication is not None
         theirs = get(publication.id).latest_revision
         assert theirs is not None
+        # Whichever is chosen, the other one stays in the history.
+        revisions.keep(revision=theirs, now=templating.now())
+        db.session.commit()
         return _json(409, error=error.sentence, seen=seen_token(theirs), theirs=_shown(theirs))
     except InvalidInput as error:
         db.session.rollback()

@@ -11,10 +11,20 @@ from blueprints import errors, http, templating
 from blueprints.access import access
 from blueprints.dashboard import actor, attachments, blueprint, pictures
 from blueprints.dashboard.forms import FORMS, PublicationForm
+from blueprints.dashboard.lists import at_the_desk
 from blueprints.dashboard.reviews import get
 from extensions import db
-from models import Kind, Publication, State, User
-from services import dates, policy, publications, reviewing, workflow
+from models import Kind, Publication, Revision, State, User
+from services import (
+    comparison,
+    dates,
+    policy,
+    publications,
+    remarks,
+    reviewing,
+    revisions,
+    workflow,
+)
 from services.errors import DomainError, InvalidInput
 from services.kinds import KINDS
 from services.publications import Content, StaleText, checklist_of, content_of, seen_token
@@ -144,6 +154,8 @@ def _refused(
         if theirs is not None:
             # Saving again puts the text here upon theirs, which stays in the history.
             form.seen.data = seen_token(theirs)
+            revisions.keep(revision=theirs, now=templating.now())
+            db.session.commit()
     elif publication is not None and publication.latest_revision is not None:
         latest = publication.latest_revision
         if form.content() == content_of(latest) or not form.seen.data:
@@ -185,6 +197,7 @@ def _page(
             "upload": url_for("dashboard.upload", publication_id=publication.id),
             "attach": url_for("dashboard.attach", publication_id=publication.id),
             "preview": url_for("dashboard.preview", publication_id=publication.id),
+            "set_aside": url_for("dashboard.set_aside", publication_id=publication.id),
         }
     reason = reviewing.last_reasons([publication]).get(publication.id) if publication else None
     body = render_template(
@@ -202,6 +215,9 @@ def _page(
         states_own_text=publication is None
         or (latest is not None and latest.state in {State.DRAFT, State.NEEDS_CHANGES}),
         reason=reason,
+        remarks=remarks.of_text(publication=publication) if publication else None,
+        **(at_the_desk([publication.id]) if publication else {}),
+        sides=_sides(form, theirs) if theirs is not None else None,
         error=error.sentence if error else "",
         errors=error.fields if isinstance(error, InvalidInput) else {},
         theirs=theirs,
@@ -209,6 +225,18 @@ def _page(
         breadcrumbs=[],
     )
     return http.private(body, status=status)
+
+
+def _sides(form: PublicationForm, theirs: Revision) -> dict[str, Any] | None:
+    """Somebody else's text beside what is typed; None if that cannot be read at all."""
+    try:
+        typed = form.content()
+        difference = reviewing.compare_typed(
+            old=theirs, title=typed.title, summary=typed.summary, body=typed.body
+        )
+    except (DomainError, ValueError):
+        return None
+    return {"difference": difference, "rows": comparison.side_by_side(difference.comparison)}
 
 
 def form_content(form: PublicationForm) -> Content:

@@ -57,6 +57,7 @@ def addresses(app: Flask) -> Iterator[str]:
                 "publication_id": p.id,
                 "slug": p.slug,
                 "revision_id": p.latest_revision_id,
+                "number": 1,
                 "action_name": "submit",
             }
             for p in publications
@@ -75,6 +76,7 @@ def addresses(app: Flask) -> Iterator[str]:
         ],
         "media_id": [{"media_id": media.id, "width": 480}],
         "chunk": [{"chunk": 1}, {"chunk": 99}],
+        "section_id": [{"section_id": publications[0].section_id}, {"section_id": 2**31 - 1}],
         "unit_id": [{"unit_id": publications[0].unit_id}, {"unit_id": 2**31 - 1}],
         "user_id": [{"user_id": u.id} for u in db.session.scalars(select(User)).fetchmany(3)],
     }
