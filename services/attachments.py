@@ -105,7 +105,9 @@ def typed(text: str) -> tuple[Attachment, ...]:
     wrong = "Danh sách tệp đính kèm gửi lên chưa đúng; hãy tải lại trang rồi đính kèm lại."
     try:
         rows = json.loads(text) if len(text) <= _MAX_TYPED_CHARACTERS else None
-        found = [Attachment(row["id"], row.get("label", "")) for row in rows]  # type: ignore[union-attr]
+        if not isinstance(rows, list):
+            raise InvalidInput(wrong, {"files": wrong})
+        found = [Attachment(row["id"], row.get("label", "")) for row in rows]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as fault:
         raise InvalidInput(wrong, {"files": wrong}) from fault
     for one in found:
@@ -113,7 +115,10 @@ def typed(text: str) -> tuple[Attachment, ...]:
         if not is_id or not isinstance(one.label, str):
             raise InvalidInput(wrong, {"files": wrong})
     # A file can be attached once: the first place counts.
-    return tuple({one.media_id: one for one in reversed(found)}.values())[::-1]
+    once: dict[int, Attachment] = {}
+    for one in found:
+        once.setdefault(one.media_id, one)
+    return tuple(once.values())
 
 
 def as_typed(files: Sequence[ShownFile]) -> str:

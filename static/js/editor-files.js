@@ -69,19 +69,19 @@
       const bar = element("progress", { max: 1, value: 0, "aria-label": `Đang tải lên ${file.name}` });
       const row = element("li", {}, element("p", { textContent: file.name }), bar);
       sending.append(row);
-      const fail = (told) => {
+      const fail = (told, isWorthAgain) => {
         const trouble = element("p", { className: "error", role: "alert", textContent: told });
         const again = button("Thử lại", `Tải lên lại ${file.name}`, () => { row.remove(); queue = queue.then(() => sendOne(file)); });
         const drop = button("Bỏ", `Thôi tải lên ${file.name}`, () => { row.remove(); choose.focus(); });
         bar.remove();
-        row.append(trouble, element("div", { className: "cluster" }, again, drop));
+        row.append(trouble, element("div", { className: "cluster" }, ...(isWorthAgain ? [again] : []), drop));
       };
       const large = window.deskUpload.tooLarge(file);
       if (large) return fail(large);
       // A text that is not stored yet is stored first, so that the file is its own from the start.
       if (!form.dataset.publication && saver.isDirty()) await saver.settle();
       const result = await desk.sendWithSession(saver, (token) => window.deskUpload.send({ url: form.dataset.attachUrl, file, token, onProgress: (part) => { bar.value = part; } }).done);
-      if (result.status !== 200 || !result.answer.id) return fail(window.deskUpload.sentence(result, file));
+      if (result.status !== 200 || !result.answer.id) return fail(window.deskUpload.sentence(result, file), window.deskUpload.mayRetry(result));
       row.remove();
       return add(result.answer);
     };

@@ -38,7 +38,7 @@
       sending = null;
       const { status, answer } = result;
       if (status === 200 && answer.figure_html) return answer;
-      return { error: window.deskUpload.sentence(result, file), fields: answer.fields, mayRetry: status === 0 || status === 401 || status >= 500 };
+      return { error: window.deskUpload.sentence(result, file), fields: answer.fields, mayRetry: window.deskUpload.mayRetry(result) };
     };
 
     /* --- the picture that stands for the text in lists --- */

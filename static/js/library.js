@@ -1,7 +1,7 @@
 // The library: several files at once with progress and another try, and the focal point by a click.
 (function () {
   "use strict";
-  const { send, sentence, tooLarge } = window.deskUpload;
+  const { send, sentence, mayRetry, tooLarge } = window.deskUpload;
   const element = (tag, properties, ...children) => {
     const made = Object.assign(document.createElement(tag), properties);
     made.append(...children);
@@ -27,12 +27,12 @@
     const words = element("p", { textContent: file.name });
     const line = element("li", {}, words, bar);
     list.append(line);
-    const fail = (told) => {
+    const fail = (told, isWorthAgain) => {
       const again = element("button", { type: "button", className: "button button-small", textContent: "Thử lại" });
       const drop = element("button", { type: "button", className: "button button-small", textContent: "Bỏ" });
       const trouble = element("p", { className: "error", textContent: told });
       trouble.setAttribute("role", "alert");
-      const buttons = element("div", { className: "cluster" }, again, drop);
+      const buttons = element("div", { className: "cluster" }, ...(isWorthAgain ? [again] : []), drop);
       again.addEventListener("click", () => { trouble.remove(); buttons.remove(); attempt(); });
       drop.addEventListener("click", () => { line.remove(); form.querySelector("input[type=file]").focus(); });
       bar.hidden = true;
@@ -46,7 +46,7 @@
       let result = await once();
       // After logging in again in another tab the old token is worth nothing.
       if (result.status === 400 && (await renewToken(form))) result = await once();
-      if (result.status !== 200 || !result.answer.address) return fail(sentence(result, file));
+      if (result.status !== 200 || !result.answer.address) return fail(sentence(result, file), mayRetry(result));
       bar.remove();
       words.replaceChildren(element("a", { href: result.answer.address, textContent: file.name }), " đã tải lên");
       return done(result.answer);

@@ -49,9 +49,12 @@
     return `Máy chủ đang gặp sự cố nên ${name} chưa được tải lên. Hãy bấm “Thử lại” sau ít phút.`;
   };
 
+  /** Whether sending the same file once more may go better. */
+  const mayRetry = ({ status }) => status === 0 || status === 401 || status === 400 || status === 429 || status >= 500;
+
   /** Why a file need not even be sent, or "". */
   const tooLarge = (file) =>
     file.size > MAX_BYTES ? `“${file.name}” nặng ${Math.round(file.size / 1e6)} MB, quá 50 MB. Hãy giảm dung lượng hoặc tách thành nhiều tệp.` : "";
 
-  window.deskUpload = { send, sentence, tooLarge };
+  window.deskUpload = { send, sentence, mayRetry, tooLarge };
 })();
