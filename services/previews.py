@@ -95,10 +95,11 @@ def readdressed(article: Article, *, prefix: str) -> Article:
     """The same with its pictures and files asked for below ``prefix``, where whoever has the
     link may see them."""
     files = [replace(file, address=prefix + file.address) for file in article.files]
-    return replace(article, body=_readdress(article.body, prefix), files=files)
+    return replace(article, body=readdress(article.body, prefix), files=files)
 
 
-def _readdress(text: str, prefix: str) -> str:
+def readdress(text: str, prefix: str) -> str:
+    """A sanitised text whose pictures and files are asked for below ``prefix``."""
     def of_attribute(found: re.Match[str]) -> str:
         return f'{found[1]}="{_MEDIA_ADDRESS.sub(prefix + "/tep/", found[2])}"'
 
