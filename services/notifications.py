@@ -191,7 +191,11 @@ def page_of(*, user: User, number: int, per_page: int) -> NotificationPage:
     query = (
         select(Notification)
         .where(mine)
-        .order_by(Notification.read_at.is_not(None), Notification.id.desc())
+        .order_by(
+            Notification.read_at.is_not(None),
+            Notification.created_at.desc(),
+            Notification.id.desc(),
+        )
         .limit(per_page)
         .offset((number - 1) * per_page)
     )

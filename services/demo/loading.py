@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from demo import content
 from demo.content import HO_CHI_MINH, PICTURE_MARK, Item, Rewrite
 from extensions import db
-from models import Genre, Kind, Origin, Publication, Revision, Role, User
+from models import Genre, Kind, Notification, Origin, Publication, Revision, Role, User
 from services import publications, workflow
 from services.demo.drawing import Gallery
 from services.demo.people import Account, Cast, add_cast
@@ -22,6 +22,8 @@ from services.demo.readers import add_views
 from services.errors import Conflict
 from services.media import figure_markup
 from services.publications import Content, content_of, seen_token
+
+UNREAD_FOR = timedelta(days=3)
 
 _OPENS, _CLOSES, _SATURDAY = 7.5, 17.5, 5
 # From the last step backwards: how long before it the one before it was, in minutes.
@@ -60,6 +62,12 @@ def load(*, now: datetime, media_root: Path) -> list[Account]:
         story.play(gallery)
     for user in cast.leaving:
         user.is_active = False
+    # What was told long before this copy was made has been read.
+    db.session.execute(
+        update(Notification)
+        .where(Notification.created_at < now - UNREAD_FOR)
+        .values(read_at=now, mailed_at=now)
+    )
     db.session.flush()
     return cast.accounts
 
