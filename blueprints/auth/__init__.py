@@ -25,8 +25,8 @@ from blueprints import http
 from blueprints.access import access
 from extensions import db, limiter, login_manager
 from models import User
-from services import accounts
-from services.errors import DomainError, NotAllowed, TooMany
+from services import accounts, invitations
+from services.errors import DomainError, InvalidInput, NotAllowed, TooMany
 from services.vietnamese import clean
 
 blueprint = Blueprint("auth", __name__)
@@ -116,6 +116,55 @@ def logout() -> ResponseReturnValue:
     flash(_("Bạn đã đăng xuất."), "ok")
     response = redirect(url_for("auth.login"), code=303)
     response.delete_cookie(MARKER_COOKIE, samesite="Lax")
+    return response
+
+
+@blueprint.get("/tai-khoan/<token>")
+@access("public")
+def choose_password(token: str) -> ResponseReturnValue:
+    """Where somebody who was invited, or let back in, chooses a password."""
+    return _password_page(token)
+
+
+@blueprint.post("/tai-khoan/<token>")
+@access("public")
+@limiter.limit("20 per minute")
+def set_password(token: str) -> ResponseReturnValue:
+    try:
+        user = invitations.accept(
+            token=token,
+            password=request.form.get("password", ""),
+            again=request.form.get("again", ""),
+            secret_key=current_app.config["SECRET_KEY"],
+            now=datetime.now(UTC),
+        )
+        username = user.username
+        db.session.commit()
+    except InvalidInput as error:
+        db.session.rollback()
+        return _password_page(token, error=error)
+    # Whoever sat here before is not whom the link was for.
+    logout_user()
+    session.clear()
+    flash(_("Đã lưu mật khẩu. Hãy đăng nhập với tên “%(name)s”.", name=username), "ok")
+    return redirect(url_for("auth.login"), code=303)
+
+
+def _password_page(token: str, *, error: InvalidInput | None = None) -> Response:
+    invitation = invitations.find(token=token, now=datetime.now(UTC))
+    body = render_template(
+        "auth/choose_password.html",
+        person=invitation.user,
+        token=token,
+        expires_at=invitation.expires_at,
+        least=accounts.MIN_PASSWORD_CHARACTERS,
+        most=accounts.MAX_PASSWORD_CHARACTERS,
+        errors=error.fields if error else {},
+        breadcrumbs=[],
+    )
+    response = http.private(body, status=422 if error else 200)
+    # The address is a secret until it is used.
+    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 

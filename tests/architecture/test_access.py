@@ -27,7 +27,14 @@ ADMITTED = {
     "admin": {"admin"},
 }
 # What strangers may send: logging in, out, and counting a view. Anything more is a decision.
-PUBLIC_WRITES = {"/dang-nhap", "/dang-xuat", "/luot-xem/<int:publication_id>"}
+# Choosing a password: whoever was invited has no account to log in with; the secret in the
+# address admits them, once, and the route is throttled.
+PUBLIC_WRITES = {
+    "/dang-nhap",
+    "/dang-xuat",
+    "/luot-xem/<int:publication_id>",
+    "/tai-khoan/<token>",
+}
 REACHED = b"the view was reached"
 
 

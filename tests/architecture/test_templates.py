@@ -11,7 +11,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 FRAGMENTS = [
     path
     for path in TEMPLATES
-    if path.name.startswith("_") and {"public", "auth", "dashboard"} & set(path.parts)
+    if path.name.startswith("_") and {"public", "auth", "dashboard", "admin"} & set(path.parts)
 ]
 # Only text that services/sanitising has passed, or JSON that the template's own filter wrote.
 SAFE = {"templates/public/publication.html", "templates/public/head_meta.html"}

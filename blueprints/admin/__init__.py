@@ -1,0 +1,53 @@
+"""Administration: people, units, sections, settings, and the trail of what was done to them."""
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from blueprints import http, templating
+from blueprints.access import access
+from blueprints.dashboard import keep_private, of_desk
+from blueprints.dashboard.lists import navigation
+
+blueprint = Blueprint("admin", __name__, url_prefix="/ban-lam-viec/quan-tri")
+blueprint.context_processor(of_desk)
+blueprint.after_request(keep_private)
+
+# key, endpoint, label: the rooms of the administration, in the order of their use.
+ROOMS = (
+    ("users", "admin.user_list", "Người dùng"),
+    ("units", "admin.unit_list", "Đơn vị"),
+    ("sections", "admin.section_list", "Chuyên mục"),
+    ("settings", "admin.settings_page", "Thiết lập"),
+    ("audit", "admin.audit_list", "Nhật ký quản trị"),
+)
+
+
+@blueprint.get("")
+@access("admin")
+def home() -> ResponseReturnValue:
+    return redirect(url_for("admin.user_list"), code=303)
+
+
+def show(template: str, *, room: str, status: int = 200, **context: Any) -> Response:
+    """A page of the administration; for htmx the fragment that it includes, if it has one."""
+    fragment = context.pop("fragment", "")
+    context |= {"room": room, "rooms": ROOMS, "breadcrumbs": [], "now": templating.now()}
+    if fragment and http.wants_fragment():
+        body = render_template(f"admin/{fragment}", **context)
+    else:
+        body = render_template(f"admin/{template}", **context, **navigation("quan-tri"))
+    response = make_response(body, status)
+    response.vary.add("HX-Request")
+    return response
+
+
+from blueprints.admin import (  # noqa: E402, F401 - routes
+    importing,
+    sections,
+    settings,
+    trail,
+    units,
+    users,
+)

@@ -1,0 +1,138 @@
+"""The audit trail, in words."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from blueprints.access import access
+from blueprints.admin import blueprint, show
+from blueprints.public.paging import make_page, page_number
+from services import audit
+from services.dates import parse_date
+from services.errors import InvalidInput
+from services.users import number_of
+
+PER_PAGE = 50
+BY_COMMAND = "lenh"
+MAX_KEY_CHARACTERS = 80
+
+SUBJECTS = {
+    "user": "Người dùng",
+    "unit": "Đơn vị",
+    "section": "Chuyên mục",
+    "setting": "Thiết lập",
+    "media": "Ảnh và tệp",
+    "mail": "Thư gửi đi",
+}
+ACTIONS = {
+    "user.create": "Tạo tài khoản",
+    "user.edit": "Sửa tài khoản",
+    "user.disable": "Khoá tài khoản",
+    "user.enable": "Mở lại tài khoản",
+    "user.reset": "Cấp liên kết đặt lại mật khẩu",
+    "user.invite_again": "Cấp lại lời mời",
+    "user.unlock": "Cho thử đăng nhập lại",
+    "unit.create": "Thêm đơn vị",
+    "unit.edit": "Sửa đơn vị",
+    "unit.deactivate": "Ngừng dùng đơn vị",
+    "unit.activate": "Dùng lại đơn vị",
+    "unit.move": "Đổi thứ tự đơn vị",
+    "unit.target": "Đặt chỉ tiêu",
+    "section.create": "Thêm chuyên mục",
+    "section.edit": "Sửa chuyên mục",
+    "section.move": "Đổi thứ tự chuyên mục",
+    "section.close": "Ngừng dùng chuyên mục",
+    "section.reopen": "Dùng lại chuyên mục",
+    "setting.change": "Đổi thiết lập",
+}
+FIELDS = {
+    "username": "Tên đăng nhập",
+    "full_name": "Họ và tên",
+    "email": "Thư điện tử",
+    "role": "Vai trò",
+    "unit": "Đơn vị",
+    "sections": "Chuyên mục được giao",
+    "may_publish_unreviewed": "Được đăng không qua duyệt",
+    "is_active": "Đang dùng",
+    "name": "Tên",
+    "short_name": "Tên gọi tắt",
+    "slug": "Địa chỉ",
+    "is_outside": "Ngoài cơ quan",
+    "monthly_target": "Chỉ tiêu mỗi tháng",
+    "contacts": "Người đầu mối",
+    "position": "Thứ tự",
+    "description": "Mô tả",
+    "parent": "Nằm trong",
+    "show_in_menu": "Hiện trên thanh chuyên mục",
+    "show_on_home": "Hiện ở trang chủ",
+    "merged_into": "Gộp vào",
+    "texts": "Số bài",
+    "value": "Giá trị",
+    "alt": "Văn bản thay thế",
+    "caption": "Chú thích",
+    "credit": "Nguồn ảnh",
+    "is_decorative": "Ảnh trang trí",
+    "focus_x": "Tâm ảnh theo chiều ngang",
+    "focus_y": "Tâm ảnh theo chiều dọc",
+    "sha256": "Nội dung tệp",
+    "version": "Lần thay",
+}
+
+
+@blueprint.get("/nhat-ky")
+@access("admin")
+def audit_list() -> ResponseReturnValue:
+    names = ("ai", "loai", "ma", "tu-ngay", "den-ngay")
+    asked = {name: request.args.get(name, "").strip()[:MAX_KEY_CHARACTERS] for name in names}
+    wrong: dict[str, str] = {}
+    found = audit.page_of(
+        number=page_number(),
+        per_page=PER_PAGE,
+        actor_id=number_of(asked["ai"]) or None,
+        by_command=asked["ai"] == BY_COMMAND,
+        subject=asked["loai"],
+        subject_key=asked["ma"],
+        from_on=_day(asked, "tu-ngay", "Từ ngày", wrong),
+        to_on=_day(asked, "den-ngay", "Đến ngày", wrong),
+    )
+    values = {name: value for name, value in asked.items() if value}
+    return show(
+        "audit.html",
+        fragment="_audit_list.html",
+        room="audit",
+        status=422 if wrong else 200,
+        page=make_page(found, found.items, endpoint="admin.audit_list", values=values),
+        asked=asked,
+        is_filtered=bool(values),
+        errors=wrong,
+        actors=audit.actors(),
+        subjects=[(key, SUBJECTS.get(key, key)) for key in audit.subjects()],
+        BY_COMMAND=BY_COMMAND,
+        ACTIONS=ACTIONS,
+        FIELDS=FIELDS,
+        in_words=in_words,
+    )
+
+
+def in_words(value: Any) -> str:
+    """A value of the trail as people read it."""
+    if value is None or value in ("", []):
+        return "(trống)"
+    if isinstance(value, bool):
+        return "có" if value else "không"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _day(asked: Mapping[str, str], name: str, label: str, wrong: dict[str, str]) -> date | None:
+    if not asked[name]:
+        return None
+    try:
+        return parse_date(asked[name])
+    except InvalidInput as error:
+        wrong[name] = f"{label}: {error.sentence}"
+        return None
