@@ -83,7 +83,7 @@ def check_links(
     links.forget_unused(now=now)
     due = _due(now)
     checkpoint()
-    manners = _Manners(sleep)
+    manners = Manners(sleep)
     asking = web or Web(agent=agent_of(site_url), before=manners.wait)
     ends_at = time.monotonic() + MAX_RUN_S
     answers: dict[int, Answer] = {}
@@ -121,20 +121,23 @@ def _due(now: datetime) -> list[_Due]:
     return [link for _, link in sorted(chosen, key=lambda pair: pair[0])]
 
 
-class _Manners:
+class Manners:
     """Lets some seconds pass between two requests to one host."""
 
-    def __init__(self, sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self, sleep: Callable[[float], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.sleep = sleep
+        self.clock = clock
         self.asked_at: dict[str, float] = {}
 
     def wait(self, host: str) -> None:
         last = self.asked_at.get(host)
         if last is not None:
-            left = last + HOST_PAUSE_S - time.monotonic()
+            left = last + HOST_PAUSE_S - self.clock()
             if left > 0:
                 self.sleep(left)
-        self.asked_at[host] = time.monotonic()
+        self.asked_at[host] = self.clock()
 
 
 def outcome_of(answer: Answer) -> Outcome:
