@@ -47,6 +47,7 @@ ACTIONS = {
     "section.close": "Ngừng dùng chuyên mục",
     "section.reopen": "Dùng lại chuyên mục",
     "setting.change": "Đổi thiết lập",
+    "mail.send_again": "Gửi lại thư",
 }
 FIELDS = {
     "username": "Tên đăng nhập",

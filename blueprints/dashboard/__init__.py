@@ -51,7 +51,6 @@ from blueprints.dashboard import (  # noqa: E402, F401 - routes
     housekeeping,
     library,
     lists,
-    mails,
     notifications,
     preferences,
     presence,

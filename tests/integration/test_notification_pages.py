@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import scoped_session
 
 from extensions import db
-from models import LoginFailure, NotifyBy, OutboxMail, Role, User
+from models import AuditEvent, LoginFailure, NotifyBy, OutboxMail, Role, User
 from services import notifications, outbox
 from tests.support.client import CheckedClient, login
 from tests.support.factories import NOW, make_publication, make_user
@@ -249,6 +249,8 @@ def test_the_administrator_sees_what_went_out_and_why_not_and_never_the_text(
     again = client.submit(f"{MAILS}?muc=khong-gui-duoc", {}, form=f"/thu-gui/{failed.id}/gui-lai")
     assert again.status_code == 303
     assert failed.failed_at is None
+    trail = db.session.scalars(select(AuditEvent)).one()
+    assert (trail.action, trail.subject_name, trail.actor) == ("mail.send_again", "Thư 2", admin)
     assert client.post_form(f"{MAILS}/{failed.id}/gui-lai", {}).status_code == 409
     assert client.post_form(f"{MAILS}/999/gui-lai", {}).status_code == 404
     assert waiting.sent_at is None
