@@ -53,7 +53,13 @@ def _autosave(kind: Kind, publication: Publication | None) -> ResponseReturnValu
         # Whichever is chosen, the other one stays in the history.
         revisions.keep(revision=theirs, now=templating.now())
         db.session.commit()
-        return _json(409, error=error.sentence, seen=seen_token(theirs), theirs=_shown(theirs))
+        return _json(
+            409,
+            error=error.sentence,
+            seen=seen_token(theirs),
+            theirs=_shown(theirs),
+            set_aside_url=url_for("dashboard.set_aside", publication_id=theirs.publication_id),
+        )
     except InvalidInput as error:
         db.session.rollback()
         return _json(422, error=error.sentence, fields=error.fields)

@@ -159,6 +159,16 @@
     };
 
     /* --- somebody else has saved --- */
+    /* Into the history on the server, beside the copy here: who has two machines looks for it there. */
+    const setAside = async (url, fields) => {
+      const body = new URLSearchParams({ ...fields, csrf_token: saver.token() });
+      try {
+        const response = await fetch(url, { method: "POST", headers: { Accept: "application/json" }, body });
+        const said = response.ok ? await response.json() : null;
+        if (said) announce(`Đã lấy bản kia. ${said.sentence}`);
+      } catch (error) { /* the copy here stays */ }
+    };
+
     const decide = (answer) => {
       const { theirs } = answer;
       const mine = saver.read();
@@ -178,12 +188,13 @@
         // What is still missing is told for the text that is shown now.
         fetch(location.href).then((response) => (response.ok ? response.text() : "")).then((page) => desk.replaceById("checklist", page), () => {});
         announce("Đã lấy bản kia. Bản của bạn vẫn được giữ trong máy này.");
+        setAside(answer.set_aside_url, now);
         focus();
       };
       const title = question(
         conflict,
         `${theirs.by} đã lưu một bản khác lúc ${theirs.saved_at_label}`,
-        "Chưa có gì mất. Chỗ khác nhau được đánh dấu. Bản không chọn vẫn được giữ.",
+        "Chưa có gì mất. Chỗ khác nhau được đánh dấu. Bản không chọn vẫn còn trong lịch sử của bài.",
         [whole(form, "Bản của tôi", mine, theirs.fields), whole(form, `Bản của ${theirs.by}`, theirs.fields, mine)],
         button("Giữ bản của tôi", keepMine),
         button("Lấy bản kia", takeTheirs, true)
