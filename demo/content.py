@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 FOLDER = Path(__file__).parent
+FILES = FOLDER / "files"
 PICTURE_MARK = re.compile(r"<!-- picture: ([a-z0-9-]+) -->")
 HO_CHI_MINH = ZoneInfo("Asia/Ho_Chi_Minh")
 _TOLD = re.compile(r"\{\{(date|day|year) ([+-]?\d+)\}\}")
@@ -32,6 +33,14 @@ class PictureUse:
     alt: str
     caption: str
     credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileUse:
+    """A file of ``files/`` as one publication carries it."""
+
+    name: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,7 @@ class Item:
     issuing_body: str = ""
     number: str = ""
     pictures: tuple[PictureUse, ...] = ()
+    files: tuple[FileUse, ...] = ()
     corrections: tuple[Note, ...] = ()
     revision: Rewrite | None = None
 
@@ -110,6 +120,7 @@ def _read(path: Path) -> Item:
         name=path.stem,
         body=body.strip(),
         pictures=tuple(PictureUse(**row) for row in fields.pop("picture", [])),
+        files=tuple(FileUse(**row) for row in fields.pop("file", [])),
         corrections=tuple(Note(**row) for row in fields.pop("correction", [])),
         revision=rewrite
         and Rewrite(

@@ -12,8 +12,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import func, select, text
 
 from extensions import db
-from models import Media, Publication
+from models import Media, MediaKind, Publication
 from services import background, dates, outbox
+from services.media import FILE_NAME, folder_of
 from services.search.schema import document
 
 MIN_FREE_BYTES = 500 * 1024 * 1024
@@ -38,7 +39,7 @@ def examine(*, config: Mapping[str, Any], migrations: Path) -> list[Finding]:
     findings = [_database(), version]
     if version.is_ok:
         # Of another version the tables may not even be there.
-        findings += [_index(), _pictures(Path(config["MEDIA_PATH"])), _worker(), _mail(config)]
+        findings += [_index(), _media(Path(config["MEDIA_PATH"])), _worker(), _mail(config)]
     free = shutil.disk_usage(config["INSTANCE_PATH"]).free
     findings.append(
         Finding("Đĩa", free >= MIN_FREE_BYTES, f"còn trống {free / 1e9:.1f} GB nơi để dữ liệu")
@@ -85,12 +86,22 @@ def _index() -> Finding:
     )
 
 
-def _pictures(root: Path) -> Finding:
-    tokens = db.session.scalars(select(Media.token)).all()
-    missing = [token for token in tokens if not (root / token[:2] / token).is_dir()]
+def _media(root: Path) -> Finding:
+    """Whether everything that pictures and attached files consist of is on the disk, whole."""
+    stored = db.session.scalars(select(Media)).all()
+    missing = [media for media in stored if not _is_whole(root, media)]
     if missing:
-        return Finding("Ảnh", False, f"thiếu tệp của {len(missing)}/{len(tokens)} ảnh")
-    return Finding("Ảnh", True, f"đủ tệp của {len(tokens)} ảnh")
+        named = ", ".join(media.token for media in missing[:3])
+        return Finding("Ảnh và tệp", False, f"thiếu {len(missing)}/{len(stored)} ({named}…)")
+    return Finding("Ảnh và tệp", True, f"đủ {len(stored)} ảnh và tệp")
+
+
+def _is_whole(root: Path, media: Media) -> bool:
+    folder = folder_of(root, media)
+    if media.kind is MediaKind.FILE:
+        path = folder / FILE_NAME
+        return path.is_file() and path.stat().st_size == media.size_bytes
+    return all((folder / f"{width}.webp").is_file() for width in media.widths)
 
 
 def _worker() -> Finding:

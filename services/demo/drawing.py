@@ -1,4 +1,5 @@
-"""The drawn pictures, stored as uploads are; each scene is drawn and encoded once."""
+"""The drawn pictures and the written files, stored as uploads are; each scene is drawn and
+encoded once."""
 
 import hashlib
 import io
@@ -9,11 +10,13 @@ from datetime import datetime
 from pathlib import Path
 
 from demo import pictures
-from demo.content import PictureUse
+from demo.content import FILES, FileUse, PictureUse
 from extensions import db
 from models import Media, Publication, User
+from services.attachments import Attachment
 from services.media import OPEN_GRAPH_NAME, folder_of
 from services.pictures import ProcessedPicture, process
+from services.uploads import store_file
 
 
 class Gallery:
@@ -57,6 +60,21 @@ class Gallery:
         db.session.add(media)
         db.session.flush()
         return media
+
+    def attach(
+        self, use: FileUse, publication: Publication, actor: User, now: datetime
+    ) -> Attachment:
+        """The file, kept for one publication, under the name that readers see there."""
+        with (FILES / use.name).open("rb") as file:
+            stored = store_file(
+                file=file,
+                filename=use.name,
+                actor=actor,
+                publication=publication,
+                now=now,
+                root=self.root,
+            )
+        return Attachment(stored.id, use.label)
 
 
 def _make(key: str) -> tuple[str, ProcessedPicture]:

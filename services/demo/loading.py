@@ -118,6 +118,7 @@ class _Story:
         }
         body = PICTURE_MARK.sub(lambda found: figure_markup(shown[found[1]]), item.body)
         lead = shown[item.pictures[0].key].id if item.pictures else None
+        files = [gallery.attach(use, publication, self.author, now) for use in item.files]
         details = {"issuing_body": item.issuing_body, "document_number": item.number}
         typed = Content(
             title=content.filled(item.title, now=self.now),
@@ -131,6 +132,7 @@ class _Story:
             source_url=item.source_url,
             lead_media_id=lead,
             secrecy_declared=bool(self.road),
+            files=tuple(files),
             details=details if item.kind == Kind.NOTICE else {},
         )
         first = _latest(publication)

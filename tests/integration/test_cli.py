@@ -108,7 +108,7 @@ def test_a_sound_copy_is_told_line_by_line(app: Flask, session: Session) -> None
         "✓ Cơ sở dữ liệu",
         "✓ Cấu trúc dữ liệu",
         "✓ Chỉ mục tìm kiếm",
-        "✓ Ảnh",
+        "✓ Ảnh và tệp",
         "✓ Đĩa",
         "✓ Khoá bí mật",
     ]
@@ -135,7 +135,7 @@ def test_lost_pictures_and_an_open_secret_are_told(app: Flask, session: Session)
     secret.chmod(0o644)
     result = run(app, "check")
     assert result.exit_code == 1
-    assert "✗ Ảnh: thiếu tệp của 1/1 ảnh" in result.output
+    assert "✗ Ảnh và tệp: thiếu 1/1" in result.output
     assert "✗ Khoá bí mật: người khác đọc được" in result.output
 
 

@@ -15,6 +15,7 @@ from models import (
     Correction,
     Kind,
     Media,
+    MediaKind,
     MediaUse,
     NoticeDetail,
     Publication,
@@ -30,7 +31,7 @@ from services import demo, search
 from services.accounts import authenticate
 from services.demo import Account
 from services.errors import Conflict, NotFound
-from services.media import folder_of, names_of
+from services.media import file_address, folder_of
 from services.publications import checklist
 from services.search import SearchRequest
 from services.transitions import RULES
@@ -137,12 +138,27 @@ def test_published_texts_lack_nothing(site: Flask) -> None:
 
 def test_pictures_are_stored_and_used(site: Flask) -> None:
     root = Path(site.config["MEDIA_PATH"])
-    stored = db.session.scalars(select(Media)).all()
+    stored = db.session.scalars(select(Media).where(Media.kind == MediaKind.PICTURE)).all()
     assert len(stored) >= 60
     for media in stored:
-        assert {path.name for path in folder_of(root, media.token).iterdir()} == names_of(media)
+        names = {path.name for path in folder_of(root, media).iterdir()}
+        assert names == {f"{width}.webp" for width in media.widths} | {"og.jpg"}
     used = set(db.session.scalars(select(MediaUse.media_id)))
     assert used == {media.id for media in stored}
+
+
+def test_notices_carry_the_files_that_their_texts_name(site: Flask) -> None:
+    carried = {
+        item.title: [row.label for row in item.latest_revision.files]
+        for item in publications()
+        if item.latest_revision and item.latest_revision.files
+    }
+    assert sorted(map(len, carried.values())) == [1, 1, 2]
+    client = site.test_client()
+    files = db.session.scalars(select(Media).where(Media.kind == MediaKind.FILE)).all()
+    answers = [client.get(file_address(file), buffered=True).status_code for file in files]
+    # One of them belongs to a notice that is not out yet.
+    assert sorted(answers) == [200, 200, 200, 404]
 
 
 def test_readings_by_day_add_up_and_lie_between_publication_and_today(site: Flask) -> None:
