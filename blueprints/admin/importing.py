@@ -118,7 +118,7 @@ def _show(judged: list[Row], *, carried: str, report: str, is_done: bool) -> Res
         "import_report.html",
         room="users",
         counts=counts,
-        groups=groups,
+        row_groups=groups,
         rows_shown=ROWS_SHOWN,
         carried=carried,
         report=report,

@@ -45,7 +45,7 @@ def _form(
         "settings.html",
         room="settings",
         status=errors.status_of(error) if error else 200,
-        groups=[
+        setting_groups=[
             (group, [(key, one) for key, one in settings.KNOWN.items() if one.group is group])
             for group in settings.Group
             if any(one.group is group for one in settings.KNOWN.values())
