@@ -181,7 +181,7 @@ def set_targets(
     if exception is not None and month_on < month_of(local_date(now)):
         fields["exception"] = "Tháng này đã qua nên không đặt chỉ tiêu riêng được nữa."
     if fields or usual is None:
-        raise InvalidInput("Chưa lưu được chỉ tiêu: " + " ".join(fields.values()), fields)
+        raise InvalidInput("Chưa lưu được. " + " ".join(fields.values()), fields)
     row = db.session.get(UnitTarget, (unit.id, month_on))
     before = row.posts if row else None
     if seen != f"{unit.monthly_target}.{'' if before is None else before}":
