@@ -11,11 +11,17 @@
       const button = document.createElement("button");
       button.type = "button";
       button.className = "button button-small para-remark";
-      button.textContent = text.dataset.label;
+      const sign = document.createElement("span");
+      sign.setAttribute("aria-hidden", "true");
+      sign.textContent = "+";
+      const word = document.createElement("span");
+      word.className = "para-remark-word";
+      word.textContent = text.dataset.label;
       const which = document.createElement("span");
       which.className = "visually-hidden";
       which.textContent = ` đoạn ${number}`;
-      button.append(which);
+      button.title = `${text.dataset.label} đoạn ${number}`;
+      button.append(sign, word, which);
       block.append(button);
     });
   };
@@ -32,7 +38,10 @@
     block.after(ask);
     select.value = block.dataset.block;
     ask.open = true;
-    ask.querySelector("textarea").focus();
+    const area = ask.querySelector("textarea");
+    area.focus({ preventScroll: true });
+    // Not under the bar of actions, which stays at the lower edge.
+    area.scrollIntoView({ block: "center" });
   });
 
   const prepareAll = () => document.querySelectorAll("[data-remarks]").forEach(prepare);
