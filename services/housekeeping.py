@@ -150,7 +150,7 @@ def _views_of(ids: Sequence[int]) -> dict[int, int]:
     query = select(ViewTotal.publication_id, ViewTotal.total).where(
         ViewTotal.publication_id.in_(ids)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return {row.publication_id: row.total for row in db.session.execute(query)}
 
 
 # ---------------------------------------------------------------- the lists
