@@ -15,6 +15,8 @@ FILE_ENDPOINTS = frozenset(
         "attach",
         "add_to_library",
         "replace_media",
+        "import_word",
+        "import_word_for",
     )
 )
 

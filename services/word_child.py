@@ -121,6 +121,7 @@ def _facts(package: zipfile.ZipFile) -> Counter[str]:
                     fact = _NOTED.get(element.tag.rpartition("}")[2])
                     if fact:
                         facts[fact] += 1
+                    element.clear()
         elif name.startswith(("word/header", "word/footer")) and name.endswith(".xml"):
             with package.open(name) as part:
                 said = (e.text or "" for _, e in iterparse(part, forbid_dtd=True))

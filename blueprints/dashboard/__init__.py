@@ -49,6 +49,7 @@ from blueprints.dashboard import (  # noqa: E402, F401 - routes
     attachments,
     calendar,
     housekeeping,
+    importing,
     library,
     lists,
     notifications,
