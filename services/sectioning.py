@@ -55,14 +55,14 @@ def get(section_id: int) -> Section:
     return section
 
 
-def count_texts() -> dict[int, int]:
+def count_texts() -> dict[int | None, int]:
     """How many publications are in each section, by its id."""
     rows = db.session.execute(
         select(Publication.section_id, func.count(Publication.id))
         .where(Publication.section_id.is_not(None))
         .group_by(Publication.section_id)
     )
-    return {section_id: count for section_id, count in rows.tuples() if section_id is not None}
+    return {row[0]: row[1] for row in rows}
 
 
 def aliases_of(section_id: int) -> Sequence[str]:

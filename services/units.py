@@ -43,13 +43,10 @@ class UnitDraft:
 
 def in_order() -> list[UnitRow]:
     """Every unit in the order that the administrator gave, in a constant number of queries."""
-    counts = dict(
-        db.session.execute(
-            select(User.unit_id, func.count(User.id)).where(User.is_active).group_by(User.unit_id)
-        )
-        .tuples()
-        .all()
+    people = db.session.execute(
+        select(User.unit_id, func.count(User.id)).where(User.is_active).group_by(User.unit_id)
     )
+    counts = {row[0]: row[1] for row in people}
     units = db.session.scalars(
         select(Unit)
         .options(selectinload(Unit.contacts))
