@@ -27,7 +27,15 @@ from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 
 from extensions import db, may_write
-from services import background, digest, encouragement, link_checking, notifications, outbox
+from services import (
+    background,
+    digest,
+    encouragement,
+    link_checking,
+    notifications,
+    outbox,
+    presence,
+)
 from services.mail_server import MailServer
 
 log = logging.getLogger("site.worker")
@@ -78,8 +86,10 @@ def send_mail(job: Job) -> None:
 
 
 def clear_away(job: Job) -> None:
-    """Delete what people were told, and the mails that were sent, long ago."""
+    """Delete what people were told, and the mails that were sent, long ago, and who had a text
+    open and closed it without a word."""
     notifications.prune(now=job.now)
+    presence.prune(now=job.now)
     outbox.prune(now=job.now, has_server=bool(job.config["MAIL_URL"]))
 
 
