@@ -113,12 +113,10 @@
     event.preventDefault();
     dialog().close();
   });
-  document.addEventListener("htmx:afterSettle", function () {
-    var form = document.querySelector("#move-dialog form#move-form");
-    if (form && !dialog().open && !form.dataset.used) {
-      form.dataset.used = "yes";
-      dialog().showModal();
-    }
+  document.addEventListener("htmx:afterSettle", function (event) {
+    var asked = event.detail.requestConfig;
+    var isForm = event.detail.target && event.detail.target.id === "move-form";
+    if (isForm && asked && asked.verb === "get" && dialog() && !dialog().open) dialog().showModal();
   });
   document.addEventListener("htmx:afterSwap", function (event) {
     if (!event.detail.target || event.detail.target.id !== "calendar") return;
