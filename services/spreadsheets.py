@@ -147,7 +147,9 @@ def _decode(data: bytes) -> str:
 def _with_text(rows: Iterator[Any]) -> Iterator[tuple[int, list[str]]]:
     for number, row in enumerate(rows, start=1):
         cells = [_text(cell) for cell in row]
-        if any(cells):
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
             yield number, cells
 
 
