@@ -111,6 +111,7 @@ class Withdrawn:
     title: str
     reason: str
     withdrawn_at: datetime
+    is_expired: bool = False
 
 
 # Parameters of the statements below: each is built once and used for every request, since
@@ -311,7 +312,7 @@ def article(*, publication_id: int, now: datetime) -> Article | Withdrawn | None
         return Withdrawn(publication.title, publication.withdrawn_reason, publication.withdrawn_at)
     if publication.expires_at is not None and publication.expires_at <= now:
         reason = "Nội dung này đã hết thời hạn công khai."
-        return Withdrawn(publication.title, reason, publication.expires_at)
+        return Withdrawn(publication.title, reason, publication.expires_at, is_expired=True)
     corrections = db.session.execute(CORRECTIONS, parameters).all()
     return Article(
         id=publication.id,

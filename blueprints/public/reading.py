@@ -83,6 +83,7 @@ def _gone(withdrawn: Withdrawn) -> Response:
         title=withdrawn.title,
         reason=withdrawn.reason,
         withdrawn_at=withdrawn.withdrawn_at,
+        is_expired=withdrawn.is_expired,
         section=None,
         breadcrumbs=[],
     )

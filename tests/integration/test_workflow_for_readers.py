@@ -195,7 +195,7 @@ def test_a_post_expires_after_it_was_published_or_not_at_all(board: Board) -> No
     board.do("chief", "expire", publication, at=last)
     assert isinstance(article(publication_id=publication.id, now=last - MINUTE), Article)
     assert article(publication_id=publication.id, now=last) == Withdrawn(
-        "Hội nghị khoa học trẻ", "Nội dung này đã hết thời hạn công khai.", last
+        "Hội nghị khoa học trẻ", "Nội dung này đã hết thời hạn công khai.", last, is_expired=True
     )
     assert found("hội nghị", last) == []
     assert latest(now=last, limit=5) == []

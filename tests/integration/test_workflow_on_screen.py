@@ -127,7 +127,9 @@ def test_a_scheduled_post_is_everywhere_from_its_second_on_and_nowhere_from_its_
     assert places_with(app, publication) == set()
     gone = app.test_client().get(f"/bai-viet/hoi-nghi-khoa-hoc-tre-{publication.id}")
     assert gone.status_code == 410
-    assert "Nội dung này đã hết thời hạn công khai." in said(gone)
+    assert "Bài này đã hết hạn" in said(gone)
+    assert "Nội dung này đã hết thời hạn công khai. Bài rời trang ngày 03/12/2026." in said(gone)
+    assert "Cơ quan gỡ bài" not in said(gone)
     assert "Hết hạn" in said(chief.get(page))
     # Without a last day it is back.
     assert act(chief, publication, "expire", day="", time="").status_code == 303
@@ -178,7 +180,8 @@ def test_a_withdrawn_post_says_why_where_it_was_and_is_nowhere_else(
     for address_now in (address, f"/bai-viet/cu-{publication.id}"):
         gone = reader.get(address_now)
         assert gone.status_code == 410
-        assert "Lý do: Số liệu <sai> & cũ." in said(gone)
+        assert "Bài này đã được gỡ" in said(gone)
+        assert "Cơ quan gỡ bài ngày 02/11/2026. Lý do: Số liệu <sai> & cũ." in said(gone)
         assert "Hội nghị khoa học trẻ" in gone.text
         assert "noindex" in gone.text
     # Neither the count, nor what stands beside others, nor a reading tells of it any more.
