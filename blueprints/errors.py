@@ -75,7 +75,10 @@ STORIES: dict[int, Story] = {
     413: Story(
         _("Tệp hoặc nội dung quá lớn"),
         _("Dữ liệu gửi lên vượt giới hạn nên chưa được nhận; những gì đã lưu trước đó vẫn còn."),
-        _("Hãy thu nhỏ ảnh (dưới 15 MB) hoặc chia bài thành nhiều phần rồi gửi lại."),
+        _(
+            "Ảnh phải dưới 15 MB, tệp dưới 50 MB. Bấm “Quay lại” của trình duyệt: chữ vừa gõ vẫn "
+            "còn; hãy thu nhỏ ảnh, tệp hoặc chia bài thành nhiều phần rồi gửi lại."
+        ),
     ),
     415: Story(
         _("Loại tệp chưa được nhận"),

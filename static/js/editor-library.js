@@ -30,9 +30,15 @@
         if (response.ok) page = await response.text();
       } catch (error) { /* told below */ }
       if (mine !== asked) return; // somebody typed on meanwhile
+      const before = results.querySelector("input:checked");
+      const hadFocus = results.contains(document.activeElement);
       const found = new DOMParser().parseFromString(page, "text/html").getElementById("library-choices");
       results.replaceChildren(found ? document.adoptNode(found) : element("p", { className: "error", textContent: "Chưa tìm được vì mất kết nối hoặc phiên đăng nhập đã hết. Hãy thử lại." }));
       shown = found ? address : "";
+      // An answer that comes late takes no choice away.
+      const again = before && results.querySelector(`input[value="${before.value}"]`);
+      if (again) again.checked = true;
+      if (hadFocus) (again || search).focus();
     };
     const address = () => `${ADDRESS}?${new URLSearchParams({ loai: kind, q: search.value.trim() })}`;
     search.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => show(address()), AFTER_TYPING_MS); });
