@@ -100,6 +100,7 @@ def readdressed(article: Article, *, prefix: str) -> Article:
 
 def readdress(text: str, prefix: str) -> str:
     """A sanitised text whose pictures and files are asked for below ``prefix``."""
+
     def of_attribute(found: re.Match[str]) -> str:
         return f'{found[1]}="{_MEDIA_ADDRESS.sub(prefix + "/tep/", found[2])}"'
 
