@@ -15,7 +15,7 @@ from services.errors import InvalidInput
 
 ACTION = "publish_unreviewed"
 # Each is a chief editor's alone, and done with the text in front of them.
-LOOKS = ("look_over", "approve", "publish", "correct", "withdraw", "republish")
+LOOKS = ("look_over", "approve", "publish", "correct", "withdraw", "republish", "archive")
 
 
 @dataclass(frozen=True, slots=True)
