@@ -106,6 +106,7 @@ def test_without_a_mail_server_nothing_piles_up(reader: User) -> None:
     assert mails() == []
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_a_long_day_is_cut_and_says_how_much_more_there_is(reader: User) -> None:
     for number in range(60):
         tell(reader, f"Việc số {number}.")

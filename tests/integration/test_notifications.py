@@ -131,7 +131,7 @@ def test_approved_and_published_in_one_go_is_one_thing_to_know(board: Board) -> 
     post = board.walk(board.draft(), "author submit,editor take,editor forward")
     assert post.latest_revision is not None
     workflow.approve_and_publish(
-        publication=post, actor=board.chief, seen=seen_token(post.latest_revision), now=NOW
+        publication=post, actor=board.chief, seen=seen_token(post.latest_revision), now=board.now
     )
     assert [row.event for row in mine(board.author)] == ["published", "taken"]
 

@@ -21,6 +21,8 @@ from tests.support.mail import MailHost, mail_host
 from tests.support.servers import free_port
 
 Session = scoped_session[Any]
+# Where it is the mail that is tested, and not the SQL.
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
@@ -66,6 +68,7 @@ def test_a_mail_goes_out_once_with_its_vietnamese_intact(session: Session, host:
     assert mail.body == ""
 
 
+@on_sqlite
 def test_one_session_serves_all_that_waits(session: Session, host: MailHost) -> None:
     for number in range(5):
         put(subject=f"Thư {number}")
@@ -74,11 +77,13 @@ def test_one_session_serves_all_that_waits(session: Session, host: MailHost) -> 
     assert host.sessions == 1
 
 
+@on_sqlite
 def test_nobody_is_written_to_who_has_no_address(session: Session) -> None:
     said = {"to_name": "An", "subject": "s", "body": "b", "now": NOW}
     assert outbox.enqueue(to_address="", **said) is None
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -98,6 +103,7 @@ def test_no_line_end_begins_another_header(
     assert [address.addr_spec for address in letter["To"].addresses] == ["an@so.example.vn"]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "address",
     [
@@ -118,6 +124,7 @@ def test_what_is_no_address_is_given_up_with_its_reason(
     assert "không phải địa chỉ thư điện tử" in mail.last_error
 
 
+@on_sqlite
 def test_a_server_that_is_down_costs_one_try_a_run_and_nothing_is_lost(session: Session) -> None:
     port = free_port()
     with mail_host(port) as gone:
@@ -135,6 +142,7 @@ def test_a_server_that_is_down_costs_one_try_a_run_and_nothing_is_lost(session: 
     assert first.last_error == ""
 
 
+@on_sqlite
 def test_the_time_between_tries_grows(session: Session, host: MailHost) -> None:
     mail = put()
     host.to_data = "451 Thử lại sau"
@@ -163,6 +171,7 @@ def test_it_is_given_up_after_so_many_tries_or_days(session: Session, host: Mail
     assert send(host, NOW + DAY) == 0
 
 
+@on_sqlite
 def test_a_permanent_refusal_is_final_for_that_mail_and_only_for_it(
     session: Session, host: MailHost
 ) -> None:
@@ -216,6 +225,7 @@ def test_killed_between_sending_and_saying_so_it_sends_a_copy_known_by_its_id(
     assert mail.sent_at is not None
 
 
+@on_sqlite
 def test_no_transaction_is_open_while_the_server_is_spoken_to(
     session: Session, host: MailHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,7 +276,7 @@ def test_each_mail_stands_on_one_shelf_without_its_text(session: Session) -> Non
         assert outbox.count_shelves()[shelf] == 1
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@on_sqlite
 def test_check_says_that_mail_waits_and_nobody_sends_it(app: Flask, session: Session) -> None:
     put(now=datetime.now(UTC) - timedelta(hours=2))
 
