@@ -1,6 +1,9 @@
 """The background worker: each task when it is due, by one process, whatever befalls the others."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +18,7 @@ import worker
 from extensions import db
 from models import Section, Setting
 from services import background
+from tests.support.application import ROOT
 from tests.support.factories import NOW, make_section
 from tests.support.fixtures import AppFactory
 from worker import HOUR, MINUTE, Job, Task, Worker
@@ -166,3 +170,28 @@ def test_every_task_has_a_name_of_its_own_and_whole_minutes() -> None:
     names = [task.name for task in worker.TASKS]
     assert len(set(names)) == len(names)
     assert [task.name for task in worker.TASKS if task.every % MINUTE] == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_alone_it_works_until_it_is_told_to_stop(app: Flask, database_url: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "app", "worker"],
+        cwd=ROOT,
+        env={
+            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+            "INSTANCE_PATH": app.instance_path,
+            "DATABASE_URL": database_url,
+            "WORKER": "off",
+            "PYTHONUTF8": "1",
+            "PYTHONUNBUFFERED": "1",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "Việc nền đang chạy; dừng bằng Ctrl-C.\n"
+        process.terminate()
+        rest = process.stdout.read()
+    assert (process.returncode, rest) == (0, "")
