@@ -67,6 +67,16 @@ def measures(port: int) -> list[Measure]:
     ]
 
 
+def desk_measures() -> list[Measure]:
+    """What the board opens all day."""
+    return [
+        Measure("desk list", "GET", "/ban-lam-viec?danh-sach=tren-trang"),
+        Measure("desk queue", "GET", "/ban-lam-viec/duyet"),
+        Measure("desk filter", "GET", "/ban-lam-viec?danh-sach=tren-trang&q=khoa+hoc"),
+        Measure("desk tidying", "GET", "/ban-lam-viec/don-dep"),
+    ]
+
+
 def measure(wanted: Measure, site_port: int, base_port: int, options: argparse.Namespace) -> Row:
     def rounds() -> Iterator[tuple[Round, Round]]:
         headers = {**BROWSER, "HX-Request": "true"} if wanted.method == "POST" else BROWSER
@@ -77,7 +87,27 @@ def measure(wanted: Measure, site_port: int, base_port: int, options: argparse.N
         for _ in range(options.rounds):
             yield run_round(base_port, bare, **load), run_round(site_port, ours, **load)
 
-    pairs = list(rounds())
+    return _row(wanted, f"bare waitress, {wanted.method}", list(rounds()))
+
+
+def measure_desk(
+    wanted: Measure, large: tuple[int, str], small: tuple[int, str], options: argparse.Namespace
+) -> Row:
+    """The same page of the same program with more texts and people behind it: one request at a
+    time, since what is asked is how long a person waits."""
+
+    def asked(port: int, cookie: str) -> Round:
+        wanted_of = requests(
+            wanted.method, wanted.path, {**BROWSER, "Cookie": cookie}, distinct=False
+        )
+        return run_round(port, wanted_of, connections=1, seconds=options.seconds)
+
+    asked(*large)
+    pairs = [(asked(*small), asked(*large)) for _ in range(options.rounds)]
+    return _row(wanted, f"the same with {options.desk_few} posts", pairs)
+
+
+def _row(wanted: Measure, base: str, pairs: list[tuple[Round, Round]]) -> Row:
     ratios = [ours.per_second / bare.per_second for bare, ours in pairs if bare.per_second]
     latencies = sorted(second for _, ours in pairs for second in ours.latencies_s)
     failures: dict[str, int] = {}
@@ -90,7 +120,7 @@ def measure(wanted: Measure, site_port: int, base_port: int, options: argparse.N
         raise RuntimeError(f"{wanted.name}: no request succeeded: {failures}")
     return Row(
         measure=wanted.name,
-        base=f"bare waitress, {wanted.method}",
+        base=base,
         per_second=round(statistics.median(ours.per_second for _, ours in pairs), 1),
         base_per_second=round(statistics.median(bare.per_second for bare, _ in pairs), 1),
         ratio=round(statistics.median(ratios), 4),
@@ -112,6 +142,8 @@ def versions(options: argparse.Namespace) -> dict[str, str | int | float]:
         "rounds": options.rounds,
         "seconds": options.seconds,
         "posts": options.posts,
+        "desk_posts": options.desk_posts,
+        "desk_people": options.desk_people,
     }
 
 
@@ -130,6 +162,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.5, help="seconds of each round")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--posts", type=int, default=1000, help="generated posts")
+    parser.add_argument("--desk-posts", type=int, default=10_000, help="texts of the large desk")
+    parser.add_argument("--desk-few", type=int, default=100, help="texts of the small one")
+    parser.add_argument("--desk-people", type=int, default=500, help="accounts of the large desk")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         print(f"Preparing a site with {options.posts} generated posts ...", flush=True)
@@ -138,6 +173,17 @@ def main() -> None:
             servers.site(Path(folder) / "instance", posts=options.posts) as site_port,
         ):
             rows = [measure(m, site_port, base_port, options) for m in measures(site_port)]
+        print(
+            f"Preparing desks of {options.desk_few} and of {options.desk_posts} posts with "
+            f"{options.desk_people} people ...",
+            flush=True,
+        )
+        few = servers.desk_site(Path(folder) / "few", posts=options.desk_few, people=0)
+        many = servers.desk_site(
+            Path(folder) / "many", posts=options.desk_posts, people=options.desk_people
+        )
+        with few as small, many as large:
+            rows += [measure_desk(m, large, small, options) for m in desk_measures()]
     show(rows)
     written = {"versions": versions(options), "rows": [asdict(row) for row in rows]}
     RESULTS.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", "utf-8")

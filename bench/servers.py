@@ -71,6 +71,28 @@ def base() -> Iterator[int]:
 @contextmanager
 def site(instance: Path, *, posts: int) -> Iterator[int]:
     """The site as `python app.py` serves it, with demonstration content and `posts` more."""
+    with _site(instance, posts=posts) as (port, _):
+        yield port
+
+
+@contextmanager
+def desk_site(instance: Path, *, posts: int, people: int) -> Iterator[tuple[int, str]]:
+    """The same with so many people and texts in every state; and a chief editor's cookie."""
+    with _site(instance, posts=posts) as (port, environ):
+        made = subprocess.run(
+            [sys.executable, "-m", "bench.desk", str(people)],
+            cwd=ROOT,
+            env={**os.environ, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        yield port, made.stdout.strip()
+
+
+@contextmanager
+def _site(instance: Path, *, posts: int) -> Iterator[tuple[int, dict[str, str]]]:
     port = free_port()
     # One address sends all the load here, which the limit on one address would rightly refuse.
     instance.mkdir(parents=True)
@@ -84,6 +106,8 @@ def site(instance: Path, *, posts: int) -> Iterator[int]:
         "REDIS_URL": "",
         "MEDIA_URL": "",
         "SITE_URL": "",
+        # What it does by itself would be measured with the rest.
+        "WORKER": "off",
     }
     with running(["app.py"], port=port, probe="/healthz", environ=environ):
         subprocess.run(
@@ -94,4 +118,4 @@ def site(instance: Path, *, posts: int) -> Iterator[int]:
             stdout=subprocess.DEVNULL,
             check=True,
         )
-        yield port
+        yield port, environ

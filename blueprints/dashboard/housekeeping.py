@@ -8,7 +8,12 @@ from flask.typing import ResponseReturnValue
 from blueprints import http, templating
 from blueprints.access import access
 from blueprints.dashboard import actor, blueprint
-from blueprints.dashboard.lists import MAX_FILTER_CHARACTERS, ROWS_PER_PAGE, navigation
+from blueprints.dashboard.lists import (
+    MAX_FILTER_CHARACTERS,
+    ROWS_PER_PAGE,
+    at_the_desk,
+    navigation,
+)
 from blueprints.public.paging import make_page, page_number
 from extensions import db
 from services import desk, housekeeping, link_checking, reviewing
@@ -82,6 +87,7 @@ def _texts(chore: Chore) -> dict[str, Any]:
         "q": words,
         "reasons": reviewing.last_reasons(found.items),
         "notes": housekeeping.notes_of(chore, found, now=now),
+        **at_the_desk([publication.id for publication in found.items]),
     }
 
 
