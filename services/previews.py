@@ -25,8 +25,9 @@ from models import (
     RevisionFile,
     User,
 )
-from services import policy
+from services import audit, policy
 from services.attachments import shown_files
+from services.dates import format_datetime
 from services.errors import InvalidInput, NotAllowed, NotFound
 from services.kinds import details_of
 from services.listing import Article
@@ -142,6 +143,8 @@ def create(
     )
     db.session.add(link)
     db.session.flush()
+    said = {"note": [None, note], "expires_at": [None, format_datetime(link.expires_at)]}
+    _record(actor, "preview.create", link, publication, said, now)
     return link
 
 
@@ -164,7 +167,7 @@ def revoke(*, publication: Publication, link_id: int, actor: User, now: datetime
         raise NotFound("Không có liên kết này.")
     if link.revoked_at is None:
         link.revoked_at = now
-        db.session.flush()
+        _record(actor, "preview.revoke", link, publication, {"note": [link.note, None]}, now)
     return link
 
 
@@ -202,6 +205,26 @@ def shows(publication: Publication, media: Media) -> bool:
         Revision.id == revision_id, or_(uses.exists(), attached.exists(), leads)
     )
     return db.session.scalar(query) is not None
+
+
+def _record(
+    actor: User,
+    action: str,
+    link: PreviewLink,
+    publication: Publication,
+    changes: dict[str, list[str | None]],
+    now: datetime,
+) -> None:
+    """Who let whom read a text that is not public, and who ended it; flushes."""
+    audit.record(
+        actor=actor,
+        action=action,
+        subject="publication",
+        subject_key=str(publication.id),
+        subject_name=publication.title,
+        changes={"link": [None, link.id], **changes},
+        now=now,
+    )
 
 
 def _is_open(now: datetime) -> ColumnElement[bool]:

@@ -189,9 +189,11 @@ def set_targets(
             f"Một người khác vừa đặt lại chỉ tiêu của {unit.name}. Chưa có gì bị ghi đè; "
             "hãy xem số hiện nay rồi lưu lần nữa."
         )
+    # Named as it is read: the trail knows no field for each month.
+    this_month = f"Chỉ tiêu riêng tháng {month_on:%m/%Y}"
     changes = audit.changed(
-        {"monthly_target": unit.monthly_target, f"target {month_on:%Y-%m}": before},
-        {"monthly_target": usual, f"target {month_on:%Y-%m}": exception},
+        {"monthly_target": unit.monthly_target, this_month: before},
+        {"monthly_target": usual, this_month: exception},
     )
     if not changes:
         return

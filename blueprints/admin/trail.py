@@ -26,6 +26,7 @@ SUBJECTS = {
     "setting": "Thiết lập",
     "media": "Ảnh và tệp",
     "mail": "Thư gửi đi",
+    "publication": "Bài",
 }
 ACTIONS = {
     "user.create": "Tạo tài khoản",
@@ -48,6 +49,8 @@ ACTIONS = {
     "section.reopen": "Dùng lại chuyên mục",
     "setting.change": "Đổi thiết lập",
     "mail.send_again": "Gửi lại thư",
+    "preview.create": "Tạo liên kết xem trước",
+    "preview.revoke": "Thu hồi liên kết xem trước",
 }
 FIELDS = {
     "username": "Tên đăng nhập",
@@ -80,6 +83,9 @@ FIELDS = {
     "focus_y": "Tâm ảnh theo chiều dọc",
     "sha256": "Nội dung tệp",
     "version": "Lần thay",
+    "link": "Liên kết",
+    "note": "Gửi cho",
+    "expires_at": "Hết hạn",
 }
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import scoped_session
 
-from models import MediaUse, PreviewLink, Publication, User, ViewTotal
+from models import AuditEvent, MediaUse, PreviewLink, Publication, User, ViewTotal
 from services import previews
 from services.media import figure_markup
 from services.uploads import store_picture
@@ -110,6 +110,21 @@ def test_a_revoked_link_opens_nothing_and_says_so(
     page = desk.get(links_page(draft)).text
     assert "Đã thu hồi" in page
     assert address not in page
+
+
+def test_who_made_and_who_revoked_a_link_is_in_the_trail(
+    app: Flask, desk: CheckedClient, author: User, session: Session
+) -> None:
+    waiting = make_publication(title="Chờ duyệt", state="awaiting_approval", author=author)
+    chief = make_user(role="chief")
+    new_link(desk, waiting)
+    client_of(app, chief).submit(links_page(waiting), {}, form="/thu-hoi")
+    events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+    assert [(e.actor_id, e.action, e.subject_name) for e in events] == [
+        (author.id, "preview.create", "Chờ duyệt"),
+        (chief.id, "preview.revoke", "Chờ duyệt"),
+    ]
+    assert events[0].changes["note"] == [None, "Chị Hạnh"]
 
 
 def test_a_link_closes_after_its_days(

@@ -102,8 +102,12 @@ def test_what_is_set_is_audited_with_what_was_there(
     set_to(unit, chief, usual=5, exception=None)
     events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
     assert [(e.actor_id, e.subject_name, e.changes) for e in events] == [
-        (chief.id, unit.name, {"monthly_target": [4, 5], "target 2026-09": [None, 8]}),
-        (chief.id, unit.name, {"target 2026-09": [8, None]}),
+        (
+            chief.id,
+            unit.name,
+            {"monthly_target": [4, 5], "Chỉ tiêu riêng tháng 09/2026": [None, 8]},
+        ),
+        (chief.id, unit.name, {"Chỉ tiêu riêng tháng 09/2026": [8, None]}),
     ]
 
 
