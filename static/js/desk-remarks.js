@@ -44,6 +44,32 @@
     area.scrollIntoView({ block: "center" });
   });
 
+  // The text is drawn anew with each remark: the keyboard's place is then at the paragraph it was about.
+  let about = "";
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const from = event.target;
+    const chosen = from.querySelector && from.querySelector(".remark-new select, select[name=block]");
+    let beside = from.closest && from.closest(".remark");
+    while (beside && !beside.matches(".para")) beside = beside.previousElementSibling;
+    about = chosen ? chosen.value : beside ? beside.dataset.block || "" : "";
+  });
+  const focus = (element) => {
+    if (!element) return;
+    if (!element.matches("button, summary, textarea")) element.tabIndex = -1;
+    element.focus({ preventScroll: true });
+    element.scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const drawn = event.detail.elt;
+    if (!drawn || !drawn.matches) return;
+    if (drawn.id === "editor-remarks") focus(drawn.querySelector("button") || drawn);
+    if (!drawn.matches(".opened-text")) return;
+    const wrong = drawn.querySelector(".remark-new[open] textarea");
+    let place = drawn.querySelector(`.para[data-block="${CSS.escape(about)}"]`);
+    while (place && place.nextElementSibling && place.nextElementSibling.matches(".remark")) place = place.nextElementSibling;
+    focus(wrong || place || drawn);
+  });
+
   const prepareAll = () => document.querySelectorAll("[data-remarks]").forEach(prepare);
   document.addEventListener("htmx:afterSettle", prepareAll);
   prepareAll();

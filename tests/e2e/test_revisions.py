@@ -128,8 +128,8 @@ def test_a_paragraph_is_remarked_upon_in_the_row_and_ticked_off_in_the_editor(
     row.get_by_role("button", name="Gửi góp ý").press("Enter")
     remark = row.locator(".para[data-block='1'] + .remark")
     expect(remark).to_contain_text("Ghi rõ chợ nào.")
+    expect(remark).to_be_focused()
     axe_clean(page)
-    # What was typed for another action is still there: only the text was drawn anew.
     row.get_by_role("button", name="Góp ý đoạn 1").click()
     expect(row.get_by_label("Đoạn")).to_have_value("0")
 
