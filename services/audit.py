@@ -36,21 +36,43 @@ def record(
     No ``actor``: it was done at the server's command line. Raises ValueError for a field whose
     name says that it holds a password or a token.
     """
+    event = compose(
+        actor=actor,
+        action=action,
+        subject=subject,
+        subject_key=subject_key,
+        subject_name=subject_name,
+        changes=changes,
+        now=now,
+    )
+    db.session.add(event)
+    db.session.flush()
+    return event
+
+
+def compose(
+    *,
+    actor: User | None,
+    action: str,
+    subject: str,
+    subject_key: str,
+    subject_name: str = "",
+    changes: Mapping[str, Sequence[Any]],
+    now: datetime,
+) -> AuditEvent:
+    """The row that ``record`` adds, for whoever adds thousands at once."""
     secret = [field for field in changes if SECRET.search(field)]
     if secret:
         raise ValueError(f"the audit trail may not hold {', '.join(secret)}")
-    event = AuditEvent(
+    return AuditEvent(
         at=now,
-        actor=actor,
+        actor_id=actor.id if actor else None,
         action=action,
         subject=subject,
         subject_key=subject_key[:80],
         subject_name=subject_name[:300],
         changes={field: [_plain(value) for value in pair] for field, pair in changes.items()},
     )
-    db.session.add(event)
-    db.session.flush()
-    return event
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:

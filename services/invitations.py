@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from extensions import db
-from models import AccountToken, TokenPurpose, User
+from models import AccountToken, OutboxMail, TokenPurpose, User
 from services import outbox
 from services.accounts import NO_PASSWORD, end_sessions, forget_failures, hash_password
 from services.dates import format_date
@@ -40,26 +40,34 @@ def issue(
     """A new link for this person, mailed if they have an address; the link itself, to be shown
     once to whoever asked for it. Ends every link before it; flushes."""
     revoke(user=user)
+    rows, link = compose(user=user, actor=actor, link_for=link_for, site_name=site_name, now=now)
+    db.session.add_all(rows)
+    db.session.flush()
+    return link
+
+
+def compose(
+    *, user: User, actor: User | None, link_for: LinkFor, site_name: str, now: datetime
+) -> tuple[list[AccountToken | OutboxMail], str]:
+    """The rows of a link and of its mail, for the caller to add, and the link. For whoever
+    invites thousands of new people at once, who have no older link to end."""
     token = secrets.token_urlsafe(32)
     purpose = TokenPurpose.RESET if has_password(user) else TokenPurpose.INVITE
     expires_at = now + LIFETIME
-    db.session.add(
-        AccountToken(
-            user_id=user.id,
-            purpose=purpose,
-            token_hash=_hash(token),
-            created_by_id=actor.id if actor else None,
-            created_at=now,
-            expires_at=expires_at,
-        )
-    )
     link = link_for(token)
     subject, body = _mail(user, purpose, link, site_name, expires_at)
-    outbox.enqueue(
+    mail = outbox.compose(
         to_address=user.email, to_name=user.full_name, subject=subject, body=body, now=now
     )
-    db.session.flush()
-    return link
+    row = AccountToken(
+        user_id=user.id,
+        purpose=purpose,
+        token_hash=_hash(token),
+        created_by_id=actor.id if actor else None,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return ([row, mail] if mail else [row]), link
 
 
 def revoke(*, user: User) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import select
 
 from extensions import db
-from models import Role, Section, Unit, User
+from models import AccountToken, AuditEvent, OutboxMail, Role, Section, Unit, User
 from services import invitations, sections, users
 from services.accounts import ROLE_NAMES, check_identity, normalise_username
 from services.errors import InvalidInput
@@ -145,29 +145,39 @@ def carry_out(
 ) -> list[Row]:
     """Make the accounts of the rows that are right, judged anew, with an invitation for each."""
     judged = judge(rows)
-    for row in judged:
-        if row.verdict is not Verdict.NEW or row.role is None or row.unit is None:
-            continue
-        username, full_name, email, _ = check_identity(
-            username=row.username,
-            full_name=row.values["Họ và tên"],
-            email=row.values["Thư điện tử"],
-        )
-        user = users.add_invited(
-            username=username,
-            full_name=full_name,
-            email=email,
-            role=row.role,
-            unit=row.unit,
-            sections=row.sections,
-            may_publish_unreviewed=False,
-            now=now,
-        )
-        users.note_creation(user=user, actor=actor, now=now)
-        row.link = invitations.issue(
-            user=user, actor=actor, link_for=link_for, site_name=site_name, now=now
-        )
-        row.verdict = Verdict.MADE
+    people: list[tuple[Row, User]] = []
+    with db.session.no_autoflush:
+        for row in judged:
+            if row.verdict is not Verdict.NEW or row.role is None or row.unit is None:
+                continue
+            username, full_name, email, _ = check_identity(
+                username=row.username,
+                full_name=row.values["Họ và tên"],
+                email=row.values["Thư điện tử"],
+            )
+            user = users.add_invited(
+                username=username,
+                full_name=full_name,
+                email=email,
+                role=row.role,
+                unit=row.unit,
+                sections=row.sections,
+                may_publish_unreviewed=False,
+                now=now,
+            )
+            people.append((row, user))
+    # All at once: on SQLite nobody else writes meanwhile, so thousands may not take their time.
+    db.session.flush()
+    beside: list[AccountToken | OutboxMail | AuditEvent] = []
+    with db.session.no_autoflush:
+        for row, user in people:
+            rows_of_link, row.link = invitations.compose(
+                user=user, actor=actor, link_for=link_for, site_name=site_name, now=now
+            )
+            beside += [*rows_of_link, users.event_of_creation(user=user, actor=actor, now=now)]
+            row.verdict = Verdict.MADE
+    db.session.add_all(beside)
+    db.session.flush()
     return judged
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from extensions import db
-from models import AccountToken, Role, Section, Unit, User, unit_contact
+from models import AccountToken, AuditEvent, Role, Section, Unit, User, unit_contact
 from services import audit, invitations
 from services.accounts import (
     NO_PASSWORD,
@@ -191,6 +191,7 @@ def invite(
         may_publish_unreviewed=draft.may_publish_unreviewed,
         now=now,
     )
+    db.session.flush()
     note_creation(user=user, actor=actor, now=now)
     link = invitations.issue(
         user=user, actor=actor, link_for=link_for, site_name=site_name, now=now
@@ -209,7 +210,7 @@ def add_invited(
     may_publish_unreviewed: bool,
     now: datetime,
 ) -> User:
-    """The row of somebody who was checked already; flushes."""
+    """The row of somebody who was checked already; added, not flushed."""
     user = User(
         username=username,
         full_name=full_name,
@@ -225,7 +226,6 @@ def add_invited(
         created_at=now,
     )
     db.session.add(user)
-    db.session.flush()
     return user
 
 
@@ -314,9 +314,22 @@ def give_link(
 
 def note_creation(*, user: User, actor: User | None, now: datetime) -> None:
     """Write a new account into the audit trail."""
+    db.session.add(event_of_creation(user=user, actor=actor, now=now))
+    db.session.flush()
+
+
+def event_of_creation(*, user: User, actor: User | None, now: datetime) -> AuditEvent:
+    """What the trail says of a new account, for whoever adds thousands at once."""
     facts = {"username": user.username, **facts_of(user)}
-    changes = {field: [None, value] for field, value in facts.items() if value}
-    _record(actor, "user.create", user, changes, now)
+    return audit.compose(
+        actor=actor,
+        action="user.create",
+        subject="user",
+        subject_key=str(user.id),
+        subject_name=f"{user.full_name} ({user.username})",
+        changes={field: [None, value] for field, value in facts.items() if value},
+        now=now,
+    )
 
 
 def note_unlock(*, user: User, actor: User, now: datetime) -> None:
