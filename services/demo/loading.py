@@ -19,6 +19,7 @@ from services import publications, workflow
 from services.demo.drawing import Gallery
 from services.demo.people import Account, Cast, add_cast
 from services.demo.readers import add_views
+from services.demo.upkeep import break_links
 from services.errors import Conflict
 from services.media import figure_markup
 from services.publications import Content, content_of, seen_token
@@ -62,6 +63,7 @@ def load(*, now: datetime, media_root: Path) -> list[Account]:
         story.play(gallery)
     for user in cast.leaving:
         user.is_active = False
+    break_links(now=now)
     # What was told long before this copy was made has been read.
     db.session.execute(
         update(Notification)
