@@ -12,12 +12,12 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import scoped_session
 
-from models import AuditEvent, MediaUse, PreviewLink, Publication, User, ViewTotal
+from models import AuditEvent, Media, MediaUse, PreviewLink, Publication, User, ViewTotal
 from services import previews
 from services.media import figure_markup
 from services.uploads import store_picture
 from tests.support.client import CheckedClient, login
-from tests.support.factories import make_media, make_publication, make_revision, make_user
+from tests.support.factories import make_publication, make_revision, make_user
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
@@ -169,12 +169,10 @@ def test_an_address_that_was_not_signed_here_opens_nothing(
 
 
 # ---------------------------------------------------------------- its pictures
-def test_a_link_opens_the_pictures_of_its_text_and_no_others(
-    app: Flask, desk: CheckedClient, author: User, session: Session
-) -> None:
+def stored(app: Flask, author: User, colour: str) -> Media:
     out = io.BytesIO()
-    Image.new("RGB", (960, 600), "steelblue").save(out, "JPEG")
-    own = store_picture(
+    Image.new("RGB", (960, 600), colour).save(out, "JPEG")
+    return store_picture(
         actor=author,
         publication=None,
         root=Path(app.config["MEDIA_PATH"]),
@@ -183,7 +181,12 @@ def test_a_link_opens_the_pictures_of_its_text_and_no_others(
         alt="Quầy cân",
         now=datetime.now(UTC),
     )
-    other = make_media(uploaded_by=author)
+
+
+def test_a_link_opens_the_pictures_of_its_text_and_no_others(
+    app: Flask, desk: CheckedClient, author: User, session: Session
+) -> None:
+    own, other = (stored(app, author, colour) for colour in ("steelblue", "seagreen"))
     figure = figure_markup(own)
     text = make_publication(state="draft", author=author, body=f"<p>Chữ /tep/x/ còn.</p>{figure}")
     session.add(MediaUse(revision_id=text.latest_revision_id, media_id=own.id))
