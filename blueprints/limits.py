@@ -11,6 +11,8 @@ FILE_ENDPOINTS = frozenset(
     for view in (
         "create_publication",
         "save_publication",
+        # The same form, sent by another of its buttons.
+        "set_aside",
         "attach_new",
         "attach",
         "add_to_library",

@@ -128,8 +128,7 @@ def restore(
     if policy.can(actor, "publication:revise", publication):
         made = workflow.revise(publication=publication, actor=actor, seen=seen, now=now)
     else:
-        # What only its writer has seen would be written over: from now on it is history.
-        keep(revision=latest, now=now)
+        # Not ``save`` at once: what only its writer has seen would be written over.
         made = publications.next_revision(publication, latest, actor=actor, now=now)
         publication.latest_revision = made
         db.session.flush()
