@@ -119,7 +119,7 @@ def notes_of(chore: Chore, page: DeskPage, *, now: datetime) -> dict[int, str]:
         return {
             publication.id: f"Hẹn rà soát {format_date(publication.review_on)}"
             if publication.review_on
-            else f"{_days(publication.updated_at, now)} ngày không ai sửa"
+            else f"Không ai sửa từ {format_date(local_date(publication.updated_at))}"
             for publication in page.items
         }
     if chore.key == "thieu-mo-ta-anh":
