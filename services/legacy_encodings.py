@@ -166,6 +166,11 @@ def convert_html(text: str, encoding: str) -> str:
     return "".join(out)
 
 
+def convert_line(text: str, encoding: str) -> str:
+    """The same of a line without markup, such as a title."""
+    return text if _is_left(text, encoding) else convert(text, encoding)
+
+
 def _convert_block(block: str, encoding: str) -> str:
     if _is_left(_plain(block), encoding):
         return block

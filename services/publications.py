@@ -403,7 +403,11 @@ def _clean(content: Content, kind: Kind) -> Content:
 
 def one_line(text: str) -> str:
     """A field of one line: NFC, without control characters, spaces folded."""
-    printable = "".join(character if character.isprintable() else " " for character in nfc(text))
+    # A soft hyphen is the letter ư in TCVN3: gone, it could not be converted any more.
+    printable = "".join(
+        character if character.isprintable() or character == "\u00ad" else " "
+        for character in nfc(text)
+    )
     return " ".join(printable.split())
 
 

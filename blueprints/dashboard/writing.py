@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from blueprints import errors, http, templating
 from blueprints.access import access
-from blueprints.dashboard import actor, attachments, blueprint, pictures
+from blueprints.dashboard import actor, attachments, blueprint, encodings, pictures
 from blueprints.dashboard.forms import FORMS, PublicationForm
 from blueprints.dashboard.lists import at_the_desk
 from blueprints.dashboard.reviews import get
@@ -221,6 +221,7 @@ def _page(
         error=error.sentence if error else "",
         errors=error.fields if isinstance(error, InvalidInput) else {},
         theirs=theirs,
+        legacy=encodings.offer_for(publication),
         user=current_user,
         breadcrumbs=[],
     )

@@ -94,6 +94,30 @@
     }
   };
 
+  /* Docs puts a list beside the item that it belongs to, and a paragraph into each item. */
+  const innerLists = (root) => {
+    root.querySelectorAll("ul > ul, ul > ol, ol > ul, ol > ol").forEach((list) => {
+      const item = list.previousElementSibling;
+      if (item && item.tagName === "LI") item.append(list);
+    });
+    root.querySelectorAll("li > p:first-child").forEach((paragraph) => {
+      const others = Array.from(paragraph.parentNode.children).slice(1);
+      if (others.every((one) => /^(UL|OL)$/.test(one.tagName))) unwrap(paragraph);
+    });
+  };
+  /* The page has its h1: what was below one stays below it. */
+  const lowerHeadings = (root) => {
+    if (!root.querySelector("h1")) return;
+    for (const level of [4, 3, 2]) root.querySelectorAll(`h${level}`).forEach((heading) => rename(heading, `h${level + 1}`));
+  };
+
+  /* Word draws a picture in its own language, with an img beside it for everybody else; not always. */
+  const drawings = (root) =>
+    root.querySelectorAll("v\\:imagedata").forEach((drawing) => {
+      const block = drawing.closest("p, td, li, h1, h2, h3, h4, h5, h6, div") || root;
+      if (!block.querySelector("img")) drawing.replaceWith(NO_PICTURE);
+    });
+
   const pictures = (root, takeData) =>
     root.querySelectorAll("img").forEach((image) => {
       const source = image.getAttribute("src") || "";
@@ -123,6 +147,9 @@
     root.querySelectorAll("[style*='display:none'], [style*='display: none'], [hidden]").forEach((node) => node.remove());
     wordLists(root);
     root.querySelectorAll("p.MsoTitle").forEach((title) => rename(title, "h2"));
+    innerLists(root);
+    lowerHeadings(root);
+    drawings(root);
     pictures(root, takeData);
     links(root);
     for (const node of Array.from(root.querySelectorAll("*"))) {
@@ -151,6 +178,34 @@
     }
     root.normalize();
     return root.innerHTML.replace(/\r?\n/g, " ").trim();
+  };
+  /* What is beyond these is refused before anything reads it, so that no browser hangs; it is still in the
+     clipboard. Pictures inside it are uploaded one by one, and do not count as text. */
+  const MAX_PASTED = 40e6;
+  const MAX_MARKUP = 3e6;
+  const MAX_PLAIN = 4e5;
+  const MAX_CELLS = 2500;
+  const tooMuch = (html, plain) => {
+    const size = Math.max(html.length, plain.length);
+    const megabytes = `${(size / 1e6).toLocaleString("vi-VN", { maximumFractionDigits: 1 })} MB`;
+    const inParts = "nên chưa dán gì. Hãy dán từng phần, hoặc dùng “Mở tệp Word”.";
+    if (size > MAX_PASTED) return `Nội dung vừa dán dài ${megabytes}, quá nhiều cho một bài ${inParts}`;
+    const markup = html.replace(/data:image\/[^"'\s)>]+/g, "");
+    if (markup.length > MAX_MARKUP || plain.length > MAX_PLAIN) return `Nội dung vừa dán dài ${megabytes}, quá nhiều cho một bài ${inParts}`;
+    const cells = (markup.match(/<t[dh][\s>]/gi) || []).length;
+    if (cells > MAX_CELLS) return `Bảng vừa dán có ${cells.toLocaleString("vi-VN")} ô, nhiều nhất là ${MAX_CELLS.toLocaleString("vi-VN")} ô, nên chưa dán gì. Hãy chia nhỏ bảng, hoặc đính kèm bảng thành tệp.`;
+    return "";
+  };
+  /** Stop a paste or a drop that is too much, and say so. */
+  desk.refuseTooMuch = (event, editor, announce) => {
+    const transfer = event.clipboardData || event.dataTransfer;
+    if (!transfer) return;
+    const sentence = tooMuch(transfer.getData("text/html"), transfer.getData("text/plain"));
+    if (!sentence) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    editor.notificationManager.open({ type: "error", text: sentence });
+    announce(sentence);
   };
   desk.NO_PICTURE = NO_PICTURE;
 })();

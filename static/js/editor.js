@@ -40,6 +40,11 @@
   choosing.use(saver);
   const pictures = desk.createPictures({ form, saver, announce });
   const files = desk.createFiles({ form, saver, announce });
+  const legacy = desk.createLegacy({
+    form, saver, announce,
+    write: (fields) => { desk.writeFields(form, fields, writeBody); countAll(); },
+    focus: () => { if (editor && editor.initialized) editor.focus(); else textarea.focus(); }
+  });
 
   /* --- how long title and summary are --- */
   const count = (control) => {
@@ -148,6 +153,7 @@
     visual: false,
     setup: (one) => {
       editor = one;
+      one.on("paste drop", (event) => desk.refuseTooMuch(event, one, announce), true);
       pictures.register(one);
       // Straight to the grid; the other commands stand beside the table. The first row says what the columns are.
       one.ui.registry.addMenuButton("tablegrid", {
@@ -179,6 +185,7 @@
     if (editor && editor.initialized) {
       // Typing, and whatever else changes the text: buttons, undo, paste, drag.
       editor.on("input", saver.changed);
+      editor.on("input change undo redo ExecCommand", legacy.look);
       editor.on("change undo redo ExecCommand", notice);
       document.querySelectorAll('label[for="body"]').forEach((label) => label.addEventListener("click", () => editor.focus()));
       textarea.removeAttribute("required");
@@ -187,6 +194,7 @@
     }
     saver.begin(isKnown ? sentFields : null);
     choosing.recover(!saver.isDirty());
+    legacy.look();
     form.dataset.ready = editor && editor.initialized ? "rich" : "plain";
   };
   let noticing = 0;
@@ -202,7 +210,7 @@
   };
 
   /* --- the form --- */
-  form.addEventListener("input", (event) => { count(event.target); saver.changed(); });
+  form.addEventListener("input", (event) => { count(event.target); saver.changed(); legacy.look(); });
   form.addEventListener("change", notice);
   form.addEventListener("compositionstart", () => saver.compose(true));
   form.addEventListener("compositionend", () => saver.compose(false));

@@ -53,7 +53,7 @@ def with_picture(data: bytes, kind: str, alt: str = "") -> bytes:
     document.add_paragraph("Hình 1. Sơ đồ.", "Caption")
     made, out = io.BytesIO(), io.BytesIO()
     document.save(made)
-    with zipfile.ZipFile(made) as old, zipfile.ZipFile(out, "w") as new:
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for member in old.infolist():
             is_picture = member.filename.startswith("word/media/")
             new.writestr(member.filename, data if is_picture else old.read(member))
@@ -235,3 +235,74 @@ def test_nobody_adds_to_a_text_that_is_not_theirs(
     assert send(client, written(), to=page.format(theirs.id), how="append").status_code == 404
     assert client.get(page.format(waiting.id)).status_code == 303
     assert send(client, written(), to=page.format(waiting.id), how="append").status_code == 403
+
+
+# ---------------------------------------------------------------- old encodings
+OLD = "<p>Së Khoa häc vµ C«ng nghÖ tæ chøc héi nghÞ ë §µ N½ng.</p>"
+NEW_WORDS = "<p>Sở Khoa học và Công nghệ tổ chức hội nghị ở Đà Nẵng.</p>"
+
+
+def old_text(author: User) -> Publication:
+    return make_publication(state="draft", author=author, title="Tr\u00adêng häc", body=OLD)
+
+
+def test_the_editor_is_told_of_an_old_encoding_with_a_preview_and_nothing_is_changed(
+    session: Session, client: CheckedClient, author: User
+) -> None:
+    typed = {"title": "Tr\u00adêng häc", "summary": "", "body": OLD}
+    answer = client.post_form("/ban-lam-viec/bang-ma", typed).get_json()
+    assert answer["found"] is True
+    assert answer["fields"] == {"title": "Trường học", "summary": "", "body": NEW_WORDS}
+    assert "TCVN3 (ABC)" in answer["html"]
+    assert "Khoa häc" in answer["html"]
+    assert "Khoa học" in answer["html"]
+    assert session.scalar(select(func.count(Publication.id))) == 0
+
+
+@pytest.mark.parametrize("body", [NEW_WORDS, "", "<p>Un été à la façade.</p>", "x" * 500_000])
+def test_the_editor_is_told_that_there_is_nothing_to_convert(
+    client: CheckedClient, author: User, body: str
+) -> None:
+    answer = client.post_form("/ban-lam-viec/bang-ma", {"body": body}).get_json()
+    assert answer == {"found": False}
+
+
+def test_without_scripts_the_text_is_shown_as_it_would_be_and_converted_on_request(
+    session: Session, client: CheckedClient, author: User
+) -> None:
+    mine = old_text(author)
+    page = f"/ban-lam-viec/bai-viet/{mine.id}/bang-ma"
+    assert page in client.get(f"/ban-lam-viec/bai-viet/{mine.id}/sua").get_data(as_text=True)
+    assert "Khoa học và Công nghệ" in client.get(page).get_data(as_text=True)
+    revision = mine.latest_revision
+    assert revision is not None
+    assert revision.body == OLD
+    response = client.submit(page, {"then": "convert"}, form="bang-ma")
+    assert response.location == f"/ban-lam-viec/bai-viet/{mine.id}/sua"
+    session.expire_all()
+    assert mine.latest_revision is not None
+    assert (mine.latest_revision.title, mine.latest_revision.body) == ("Trường học", NEW_WORDS)
+    assert page not in client.get(f"/ban-lam-viec/bai-viet/{mine.id}/sua").get_data(as_text=True)
+    assert "không có gì phải chuyển" in client.get(page).get_data(as_text=True)
+
+
+def test_a_text_that_is_left_as_it_is_is_not_asked_about_again(
+    session: Session, client: CheckedClient, author: User
+) -> None:
+    mine = old_text(author)
+    page = f"/ban-lam-viec/bai-viet/{mine.id}/bang-ma"
+    client.submit(page, {"then": "leave"}, form="bang-ma")
+    assert page not in client.get(f"/ban-lam-viec/bai-viet/{mine.id}/sua").get_data(as_text=True)
+    assert mine.latest_revision is not None
+    assert mine.latest_revision.body == OLD
+
+
+def test_converting_never_goes_over_a_newer_text(
+    session: Session, client: CheckedClient, author: User
+) -> None:
+    mine = old_text(author)
+    page = f"/ban-lam-viec/bai-viet/{mine.id}/bang-ma"
+    response = client.post_form(page, {"then": "convert", "seen": "1.99"})
+    assert response.status_code == 409
+    assert mine.latest_revision is not None
+    assert mine.latest_revision.body == OLD
