@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import scoped_session
 
-from models import Unit, User
+from models import AuditEvent, Unit, User
 from services import accounts, search
 from services.search.schema import document
 from tests.support.factories import NOW, make_media, make_publication, make_unit, make_user
@@ -59,6 +59,20 @@ def test_a_refused_account_is_explained_and_leaves_nothing(app: Flask, session: 
         assert "Tên đăng nhập gồm" in result.output or "Họ và tên" in result.output
     assert session.scalar(select(func.count(User.id))) == 0
     assert session.scalar(select(func.count(Unit.id))) == 0
+
+
+def test_what_is_done_here_is_in_the_trail_without_a_person_or_a_password(
+    app: Flask, session: Session
+) -> None:
+    create(app)
+    run(app, "users", "disable", "nguyen.an")
+    events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+    assert [(event.action, event.actor_id) for event in events] == [
+        ("unit.create", None),
+        ("user.create", None),
+        ("user.disable", None),
+    ]
+    assert PASSWORD not in str([event.changes for event in events])
 
 
 def test_a_role_that_is_none_is_refused(app: Flask, session: Session) -> None:
