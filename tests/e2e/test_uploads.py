@@ -67,7 +67,7 @@ def test_a_picture_whose_upload_was_cut_off_is_sent_again_without_choosing_or_ty
         expect(told).to_contain_text("Mất kết nối")
     expect(dialog.get_by_label("Chú thích dưới ảnh")).to_have_value("Toàn cảnh hội nghị")
     again.click()
-    expect(editor.frame.locator("figure figcaption")).to_have_text("Toàn cảnh hội nghị")
+    expect(editor.frame.locator("body > figure figcaption")).to_have_text("Toàn cảnh hội nghị")
     assert 'alt="Đại biểu trong hội trường"' in editor.stored("Toàn cảnh hội nghị")
 
 
@@ -147,7 +147,7 @@ def test_a_picture_is_chosen_from_the_library_by_keyboard_alone(
     axe_clean(page)
     no_sideways_scroll(page)
     dialog.get_by_role("button", name="Chèn ảnh", exact=True).press("Enter")
-    expect(editor.frame.locator("figure img")).to_have_attribute("alt", "Rạn san hô ở Sơn Trà")
+    expect(editor.frame.locator("body > figure img")).to_have_attribute("alt", "Rạn san hô ở Sơn Trà")
     lead = page.get_by_label("Ảnh đại diện", exact=True)
     expect(lead.locator("option:checked")).to_have_text("Rạn san hô ở Sơn Trà")
     lead.select_option("")
