@@ -71,7 +71,8 @@
   const setAlignment = (node) => {
     const classes = (node.getAttribute("class") || "").match(/\balign-(?:center|right|justify)\b/);
     const given = node.tagName === "CENTER" ? "center" : (node.getAttribute("align") || "").toLowerCase();
-    const found = /^(center|right|justify)/.exec(said(node, "text-align") || given);
+    // Word justifies whatever it writes: that is its habit, and nobody's choice.
+    const found = /^(center|right)/.exec(said(node, "text-align") || given);
     const name = classes ? classes[0] : found ? `align-${found[1]}` : "";
     if (name) node.setAttribute("class", name); else node.removeAttribute("class");
   };
