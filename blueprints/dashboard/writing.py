@@ -25,6 +25,7 @@ from services import (
     revisions,
     workflow,
 )
+from services.attachments import as_typed
 from services.errors import DomainError, InvalidInput
 from services.kinds import KINDS
 from services.publications import Content, StaleText, checklist_of, content_of, seen_token
@@ -106,14 +107,22 @@ def _save(kind: Kind, publication: Publication | None) -> ResponseReturnValue:
     saved = publication
     try:
         saved = store(form, kind=kind, publication=publication)
+        has_more = False
         for part, append in ((picture, pictures.append), (file, attachments.append)):
             if part is not None and not isinstance(part, InvalidInput):
                 append(part, publication=saved, actor=actor(), now=templating.now())
+                has_more = True
         # What was typed is kept even if what came with it is refused, or it cannot be submitted.
         db.session.commit()
         for part in (picture, file):
+            if isinstance(part, InvalidInput) and has_more:
+                # More is stored than the form shows: the other of the two was taken.
+                flash(part.sentence, "bad")
+                return redirect(url_for("dashboard.edit_publication", publication_id=saved.id), 303)
             if isinstance(part, InvalidInput):
-                return _kept_without(part, form, kind=kind, publication=saved)
+                stored = saved.latest_revision
+                form.seen.data = seen_token(stored) if stored is not None else ""
+                return _refused(form, part, kind=kind, publication=saved)
         if request.form.get("then") == "submit":
             latest = saved.latest_revision
             assert latest is not None
@@ -128,18 +137,6 @@ def _save(kind: Kind, publication: Publication | None) -> ResponseReturnValue:
         return _refused(form, error, kind=kind, publication=saved)
     flash(f"Đã lưu lúc {dates.format_time(templating.now())}.", "ok")
     return redirect(url_for("dashboard.edit_publication", publication_id=saved.id), code=303)
-
-
-def _kept_without(
-    refusal: InvalidInput, form: PublicationForm, *, kind: Kind, publication: Publication
-) -> ResponseReturnValue:
-    """The text is saved; the picture or file that came with it was not taken."""
-    latest = publication.latest_revision
-    if latest is not None and form.content() == content_of(latest):
-        return _refused(form, refusal, kind=kind, publication=publication)
-    # More is stored than the form shows: the other of the two was taken.
-    flash(refusal.sentence, "bad")
-    return redirect(url_for("dashboard.edit_publication", publication_id=publication.id), code=303)
 
 
 def _refused(
@@ -180,6 +177,9 @@ def _page(
     status: int = 200,
 ) -> Response:
     form.offer_sections(actor())
+    # The list as it stands in the form, so that what was taken out does not come back.
+    files = form.shown_files()
+    form.files.data = as_typed(files)
     latest = publication.latest_revision if publication else None
     assets = current_app.extensions["assets"]
     if publication is None:
@@ -210,7 +210,7 @@ def _page(
         editor_base=assets.url("vendor/hugerte/hugerte.min.js").rsplit("/", 1)[0],
         pictures=pictures.choices(publication),
         library_pictures=pictures.from_library(publication, actor(), templating.now()),
-        files=form.shown_files(),
+        files=files,
         checklist=checklist_of(form_content(form)),
         states_own_text=publication is None
         or (latest is not None and latest.state in {State.DRAFT, State.NEEDS_CHANGES}),
