@@ -67,6 +67,7 @@ def add_cast(site: Site) -> Cast:
             sort_key=sort_key(row["name"]),
             is_outside=row.get("is_outside", False),
             position=position,
+            monthly_target=row.get("monthly_target", 0),
         )
     sections: dict[str, Section] = {}
     for position, row in enumerate(site.sections):
@@ -106,4 +107,7 @@ def add_cast(site: Site) -> Cast:
                 unit_name=user.unit.name,
             )
         )
+    for row in site.units:
+        units[row["key"]].contacts.append(cast.users[row["contact"]])
+    db.session.flush()
     return cast
