@@ -1,4 +1,7 @@
-"""One file that holds the whole site: database, pictures and files, secret. Made while the site runs."""
+"""One file that holds the whole site: database, pictures and files, secret.
+
+Made while the site runs.
+"""
 
 import io
 import json

@@ -147,7 +147,9 @@ def test_a_picture_is_chosen_from_the_library_by_keyboard_alone(
     axe_clean(page)
     no_sideways_scroll(page)
     dialog.get_by_role("button", name="Chèn ảnh", exact=True).press("Enter")
-    expect(editor.frame.locator("body > figure img")).to_have_attribute("alt", "Rạn san hô ở Sơn Trà")
+    expect(editor.frame.locator("body > figure img")).to_have_attribute(
+        "alt", "Rạn san hô ở Sơn Trà"
+    )
     lead = page.get_by_label("Ảnh đại diện", exact=True)
     expect(lead.locator("option:checked")).to_have_text("Rạn san hô ở Sơn Trà")
     lead.select_option("")
