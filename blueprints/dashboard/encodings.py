@@ -76,7 +76,7 @@ def look_at_encoding() -> ResponseReturnValue:
     return jsonify(
         found=True,
         fields={"title": found.title, "summary": found.summary, "body": found.body},
-        html=render_template("dashboard/importing/_legacy.html", offer=found),
+        html=render_template("dashboard/importing/_legacy_offer.html", offer=found),
     )
 
 
