@@ -123,6 +123,8 @@ def test_a_sound_copy_is_told_line_by_line(app: Flask, session: Session) -> None
         "✓ Cấu trúc dữ liệu",
         "✓ Chỉ mục tìm kiếm",
         "✓ Ảnh và tệp",
+        "✓ Việc nền",
+        "✓ Thư",
         "✓ Đĩa",
         "✓ Khoá bí mật",
     ]
