@@ -20,8 +20,9 @@ from sqlalchemy.exc import DBAPIError
 
 import assets
 import configuration
+import serving
 import worker
-from blueprints import access, cli, errors, http, limits, security, templating
+from blueprints import access, caching, cli, errors, http, limits, security, templating
 from blueprints.admin import blueprint as admin
 from blueprints.auth import blueprint as auth
 from blueprints.dashboard import blueprint as dashboard
@@ -97,6 +98,11 @@ def create_app(
     cli.init_app(app)
     worker.init_app(app)
     access.init_app(app)
+    if settings["PAGE_CACHE_MB"]:
+        max_bytes = settings["PAGE_CACHE_MB"] * 1024 * 1024
+        pages = caching.CachedPages(app, app.wsgi_app, max_bytes=max_bytes)
+        app.extensions["pages"] = pages
+        app.wsgi_app = pages  # type: ignore[method-assign]
     app.wsgi_app = static.wrap(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
@@ -128,9 +134,9 @@ def prepare(app: Flask) -> list[str]:
         return cli.demonstrate(app)
 
 
-def serve(app: Flask) -> None:
-    """Serve with waitress until stopped. Raises configuration.ConfigurationError if it cannot
-    listen at HOST and PORT."""
+def make_server(app: Flask) -> Any:
+    """The server, listening and not yet running. Raises configuration.ConfigurationError if it
+    cannot listen at HOST and PORT."""
     config = app.config
     trusted: dict[str, Any] = {}
     if config["TRUSTED_PROXY"]:
@@ -167,6 +173,13 @@ def serve(app: Flask) -> None:
             f"({getattr(error, 'strerror', None) or error}). Có thể một chương trình khác đang "
             "dùng cổng này; hãy chọn cổng khác."
         ) from error
+    serving.mend(server, app.extensions.get("pages"))
+    return server
+
+
+def serve(app: Flask) -> None:
+    """Serve with waitress until stopped; raises as ``make_server``."""
+    server = make_server(app)
     beside = worker.start_beside(app)
     try:
         server.run()

@@ -18,6 +18,7 @@ DEFAULTS: dict[str, Any] = {
     "HOST": "127.0.0.1",
     "PORT": 8080,
     "THREADS": 4,
+    "PAGE_CACHE_MB": 64,
     "TRUSTED_PROXY": "",
     "DATABASE_URL": "",
     "REDIS_URL": "",
@@ -213,6 +214,7 @@ def _mail_url(name: str, value: Any) -> str:
 READERS: dict[str, Callable[[str, Any], Any]] = {
     "PORT": _whole(0, 65535),
     "THREADS": _whole(1, 256),
+    "PAGE_CACHE_MB": _whole(0, 65_536),
     "DATABASE_URL": _url("sqlite", "postgresql", "postgres", "postgresql+psycopg"),
     "REDIS_URL": _url("redis", "rediss", "unix"),
     "MAIL_URL": _mail_url,

@@ -19,7 +19,7 @@ from tables.people import (
     user_section,
 )
 from tables.publications import Correction, NoticeDetail, Publication, Revision, Transition
-from tables.site import Setting, ViewDay, ViewSeen, ViewTotal
+from tables.site import ContentVersion, Setting, ViewDay, ViewSeen, ViewTotal
 from tables.types import (
     Genre,
     Kind,
@@ -36,6 +36,7 @@ from tables.types import (
 __all__ = [
     "AccountToken",
     "AuditEvent",
+    "ContentVersion",
     "Correction",
     "Genre",
     "Kind",

@@ -2,15 +2,41 @@
 
 import gzip
 import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar
 
 import brotli
 from flask import Response, make_response, request
+from werkzeug.http import parse_accept_header
 from werkzeug.routing import IntegerConverter, Map
 
 # Below this a compressed body saves less than its header costs.
 MIN_COMPRESSED_BYTES = 600
 BROTLI_QUALITY = 5
 GZIP_LEVEL = 6
+ENCODINGS = ("br", "gzip", "")
+_CACHED = "_cached_parameters"
+
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def cached(*parameters: str) -> Callable[[View], View]:
+    """Declare that a public view's answer may be kept in memory (``blueprints/caching``), and
+    which parameters of the query change it; others do not reach the view."""
+
+    def declare(view: View) -> View:
+        setattr(view, _CACHED, parameters)
+        return view
+
+    return declare
+
+
+def cached_parameters(view: Callable[..., object]) -> tuple[str, ...] | None:
+    """What ``cached`` declared of a view; None if its answers are not kept."""
+    parameters: tuple[str, ...] | None = getattr(view, _CACHED, None)
+    return parameters
 
 
 class RowNumber(IntegerConverter):
@@ -69,10 +95,16 @@ def public(
 def _encoding(size: int) -> str:
     if size < MIN_COMPRESSED_BYTES:
         return ""
-    accepted = request.accept_encodings
-    named = {value.lower() for value in accepted.values()}
-    for encoding in ("br", "gzip"):
-        if accepted[encoding] > 0 and encoding in named:
+    return best_encoding(request.headers.get("Accept-Encoding", ""))
+
+
+@lru_cache(maxsize=512)
+def best_encoding(accepted: str) -> str:
+    """The encoding to send to whoever accepts these: “br”, “gzip” or “” for none."""
+    header = parse_accept_header(accepted)
+    named = {value.lower() for value in header.values()}
+    for encoding in filter(None, ENCODINGS):
+        if header[encoding] > 0 and encoding in named:
             return encoding
     return ""
 

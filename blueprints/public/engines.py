@@ -19,12 +19,14 @@ XML = "application/xml; charset=utf-8"
 
 @blueprint.get("/rss.xml")
 @access("public")
+@http.cached()
 def rss() -> Response:
     return _feed(None)
 
 
 @blueprint.get("/chuyen-muc/<slug>/rss.xml")
 @access("public")
+@http.cached()
 def section_rss(slug: str) -> ResponseReturnValue:
     node = templating.section_tree().by_slug.get(slug)
     if node is None or not node.is_active:
@@ -61,6 +63,7 @@ def _feed(node: Node | None) -> Response:
 
 @blueprint.get("/sitemap.xml")
 @access("public")
+@http.cached()
 def sitemap() -> Response:
     now = templating.now()
     chunks = feeds.sitemap_chunks(now=now)
@@ -76,6 +79,7 @@ def sitemap() -> Response:
 
 @blueprint.get("/sitemap-<int:chunk>.xml")
 @access("public")
+@http.cached()
 def sitemap_chunk(chunk: int) -> Response:
     if not 1 <= chunk <= feeds.sitemap_chunks(now=templating.now()):
         abort(404)
@@ -102,6 +106,7 @@ def _sitemap(chunk: int) -> Response:
 
 @blueprint.get("/robots.txt")
 @access("public")
+@http.cached()
 def robots() -> Response:
     body = (
         "User-agent: *\n"

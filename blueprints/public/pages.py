@@ -25,6 +25,7 @@ BLOCK_CARDS = 4
 
 @blueprint.get("/")
 @access("public")
+@http.cached()
 def home() -> Response:
     now = templating.now()
     tree = templating.section_tree()
@@ -63,6 +64,7 @@ def home() -> Response:
 
 @blueprint.get("/chuyen-muc/<slug>")
 @access("public")
+@http.cached("trang")
 def section(slug: str) -> ResponseReturnValue:
     tree = templating.section_tree()
     node = tree.by_slug.get(slug)
@@ -90,6 +92,7 @@ def section(slug: str) -> ResponseReturnValue:
 
 @blueprint.get("/thong-bao")
 @access("public")
+@http.cached("trang")
 def notices() -> ResponseReturnValue:
     name = KINDS[Kind.NOTICE].plural
     node = Node(

@@ -36,7 +36,11 @@ class Page:
 
 def page_number() -> int:
     """The page asked for in ``trang``; 1 for anything that is not a page number."""
-    text = request.args.get("trang", "1")
+    return read_page_number(request.args.get("trang", ""))
+
+
+def read_page_number(text: str) -> int:
+    """The page that this stands for; 1 for anything that is not a page number."""
     if not (text.isascii() and text.isdigit() and len(text) <= 7):
         return 1
     return min(max(1, int(text)), MAX_PAGE)

@@ -22,12 +22,14 @@ SAME_SITE = {"same-origin", "same-site", "none"}
 
 @blueprint.get("/bai-viet/<slug>-<int:publication_id>")
 @access("public")
+@http.cached()
 def post(slug: str, publication_id: int) -> ResponseReturnValue:
     return _show(Kind.POST, slug, publication_id)
 
 
 @blueprint.get("/thong-bao/<slug>-<int:publication_id>")
 @access("public")
+@http.cached()
 def notice(slug: str, publication_id: int) -> ResponseReturnValue:
     return _show(Kind.NOTICE, slug, publication_id)
 
@@ -114,7 +116,11 @@ def record_view(publication_id: int) -> ResponseReturnValue:
     article = listing.article(publication_id=publication_id, now=templating.now())
     if not isinstance(article, Article):
         abort(404)
-    return redirect(templating.publication_url(article) + "#view-count", code=303)
+    page = templating.publication_url(article)
+    if (pages := current_app.extensions.get("pages")) is not None:
+        # Whoever has no scripts looks there whether the button has worked.
+        pages.forget(page)
+    return redirect(f"{page}#view-count", code=303)
 
 
 @blueprint.get("/luot-xem/<int:publication_id>")

@@ -34,8 +34,17 @@ MAY_IMPORT = {
     "configuration.py": set(),
     "assets.py": set(),
     "models.py": {"tables"},
+    "serving.py": {"blueprints"},
     "worker.py": {"extensions", "services"},
-    "app.py": {"assets", "blueprints", "configuration", "extensions", "services", "worker"},
+    "app.py": {
+        "assets",
+        "blueprints",
+        "configuration",
+        "extensions",
+        "services",
+        "serving",
+        "worker",
+    },
 }
 OURS = {
     "app",
@@ -46,6 +55,7 @@ OURS = {
     "extensions",
     "models",
     "services",
+    "serving",
     "tables",
     "worker",
 }

@@ -34,7 +34,13 @@ def make_app(database_url: str, instance: Path, **overrides: Any) -> Flask:
     """Make the application on a database of its own and an instance folder of its own."""
     share_assets(instance)
     app = create_app(
-        {"DATABASE_URL": database_url, "SITE_URL": "http://localhost", **overrides},
+        {
+            "DATABASE_URL": database_url,
+            "SITE_URL": "http://localhost",
+            # Tests set the clock and the database as they like; the cache has tests of its own.
+            "PAGE_CACHE_MB": 0,
+            **overrides,
+        },
         environ={"PATH": os.environ["PATH"], "INSTANCE_PATH": str(instance)},
     )
     app.testing = True

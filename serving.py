@@ -1,0 +1,155 @@
+"""Kept pages answered in waitress's I/O loop, before a thread is asked.
+
+A hit costs less than handing it to a thread and waking that thread up, and readers do not queue
+behind slow requests. What is parsed is parsed by waitress; what is sent is what the WSGI front
+(``blueprints/caching``) would send. Anything but a plain hit goes on to the threads as ever.
+
+waitress is pinned: this stands on the parts of its channel that are named here.
+"""
+
+import threading
+from functools import lru_cache
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.task import WSGITask
+from waitress.utilities import build_http_date
+
+from blueprints.caching import Answer, CachedPages
+
+# The outermost buffer is sent in one go; larger pages would make the others wait.
+MAX_LOOP_BYTES = 512 * 1024
+
+
+class Task(WSGITask):
+    """waitress closes the connection after an answer without a length; 304 and 204 have none."""
+
+    def set_close_on_finish(self) -> None:
+        is_bodyless = getattr(self, "status", "")[:3] in {"204", "304"}
+        asked_to_close = self.request.headers.get("CONNECTION", "").lower() == "close"
+        if is_bodyless and self.version == "1.1" and not asked_to_close:
+            return
+        super().set_close_on_finish()
+
+
+class KeptTask(Task):
+    """Sends an answer that is there already, head and body in one piece."""
+
+    def __init__(self, channel: Any, request: Any, answer: Answer) -> None:
+        super().__init__(channel, request)
+        self.answer = answer
+
+    def execute(self) -> None:
+        self.complete = True
+        self.status = self.answer.status
+        if self.version == "1.1" and "CONNECTION" not in self.request.headers:
+            before, after = head_of(self.answer.status, self.answer.headers)
+            head = before + http_date(int(self.start_time)) + after
+        else:
+            self.response_headers = list(self.answer.headers)
+            head = self.build_response_header()
+        self.wrote_header = True
+        self.channel.write_soon(head + self.answer.body)
+
+
+@lru_cache(maxsize=4096)
+def head_of(status: str, headers: tuple[tuple[str, str], ...]) -> tuple[bytes, bytes]:
+    """The head as waitress writes it to HTTP/1.1, in two parts: the date goes between them."""
+    lines = sorted(
+        ("-".join(part.capitalize() for part in name.split("-")), value) for name, value in headers
+    )
+    before = "".join(f"{name}: {value}\r\n" for name, value in lines if name < "Date")
+    after = "".join(f"{name}: {value}\r\n" for name, value in lines if name > "Date")
+    return (
+        f"HTTP/1.1 {status}\r\n{before}Date: ".encode("latin-1"),
+        f"\r\n{after}\r\n".encode("latin-1"),
+    )
+
+
+@lru_cache(maxsize=2)
+def http_date(second: int) -> bytes:
+    return str(build_http_date(second)).encode("ascii")
+
+
+class Channel(HTTPChannel):
+    """One connection, whose hits are answered where its bytes arrive."""
+
+    task_class = Task
+    # Set by ``mend``.
+    pages: CachedPages | None
+    # A request has come whole, and nobody has been given it yet.
+    is_waiting = False
+
+    def handle_read(self) -> None:
+        super().handle_read()
+        while self.is_waiting:
+            self.is_waiting = False
+            answer = self._kept()
+            if answer is None:
+                self.server.task_dispatcher.add_task(self)
+            else:
+                self.task_class = lambda channel, request, answer=answer: KeptTask(
+                    channel, request, answer
+                )
+                try:
+                    # Next requests of this connection wait again, in ``Loop.add_task``.
+                    self.service()
+                finally:
+                    del self.task_class
+
+    def _kept(self) -> Answer | None:
+        request = self.requests[0]
+        if (
+            self.pages is None
+            or request.error
+            or request.body_rcv is not None
+            or request.expect_continue
+            or self.total_outbufs_len
+            or not self.connected
+            # waitress makes one slash of several when it makes the environment.
+            or request.path.startswith("//")
+        ):
+            return None
+        answer = self.pages.kept(
+            request.command, request.path, request.query, lambda name: request.headers.get(name, "")
+        )
+        return answer if answer and len(answer.body) <= MAX_LOOP_BYTES else None
+
+
+def mend(server: Any, pages: CachedPages | None) -> None:
+    """Make a server of ``waitress.create_server`` keep connections after a 304 and, given the
+    kept pages, answer hits in its loop. Before it runs."""
+    for one in [one for one in server._map.values() if hasattr(one, "channel_class")]:
+        one.channel_class = type("Channel", (Channel,), {"pages": pages})
+        if pages is not None:
+            _keep_in_loop(one)
+
+
+def _keep_in_loop(server: Any) -> None:
+    in_threads, wake = server.add_task, server.pull_trigger
+    loop_thread: list[int] = []
+
+    def is_loop() -> bool:
+        return bool(loop_thread) and threading.get_ident() == loop_thread[0]
+
+    def handle_accept(accept: Any = server.handle_accept) -> None:
+        # waitress accepts where it reads: in the loop.
+        if not loop_thread:
+            loop_thread.append(threading.get_ident())
+        accept()
+
+    def add_task(channel: Channel) -> None:
+        if is_loop():
+            channel.is_waiting = True
+        else:
+            in_threads(channel)
+
+    def pull_trigger() -> None:
+        if not is_loop():
+            wake()
+
+    server.handle_accept, server.add_task, server.pull_trigger = (
+        handle_accept,
+        add_task,
+        pull_trigger,
+    )

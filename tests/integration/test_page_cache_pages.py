@@ -1,0 +1,277 @@
+"""Kept pages: the same answers as without the cache, and right from the moment of a change."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any
+
+import lxml.html
+import pytest
+from flask import Flask, template_rendered
+from werkzeug.test import TestResponse
+
+from blueprints.caching import CachedPages
+from extensions import db
+from models import Publication, Role
+from services import listing
+from tests.support.client import CheckedClient, login
+from tests.support.factories import make_publication, make_section, make_user
+from tests.support.fixtures import AppFactory
+
+
+def cache_of(app: Flask) -> CachedPages:
+    """The cache inside the application's WSGI layers."""
+    pages: CachedPages = app.extensions["pages"]
+    return pages
+
+
+def client_of(app: Flask) -> CheckedClient:
+    client = app.test_client()
+    assert isinstance(client, CheckedClient)
+    return client
+
+
+@pytest.fixture
+def cached_app(app_factory: AppFactory) -> Flask:
+    return app_factory(PAGE_CACHE_MB=8)
+
+
+@pytest.fixture
+def plain_app(app_factory: AppFactory) -> Flask:
+    return app_factory(PAGE_CACHE_MB=0)
+
+
+@pytest.fixture
+def addresses(cached_app: Flask) -> dict[str, str]:
+    """A small site: enough posts for two pages of a list, a notice, one that was withdrawn."""
+    with cached_app.app_context():
+        section = make_section(name="Tin hoạt động")
+        hour = timedelta(hours=1)
+        start = datetime.now(UTC) - 100 * hour
+        for number in range(15):
+            make_publication(
+                title=f"Bài số {number}", section=section, published_at=start + number * hour
+            )
+        post = make_publication(
+            title="Ngày hội khoa học", section=section, published_at=start + 40 * hour
+        )
+        notice = make_publication(kind="notice", title="Lịch nghỉ Tết", section=section)
+        gone = make_publication(state="withdrawn", title="Bài đã gỡ", section=section)
+        db.session.commit()
+        return {
+            "post": f"/bai-viet/{post.slug}-{post.id}",
+            "notice": f"/thong-bao/{notice.slug}-{notice.id}",
+            "gone": f"/bai-viet/{gone.slug}-{gone.id}",
+            "section": f"/chuyen-muc/{section.slug}",
+        }
+
+
+@pytest.fixture
+def renderings(cached_app: Flask) -> Iterator[list[str]]:
+    """Which templates the application renders."""
+    seen: list[str] = []
+
+    def note(_app: Flask, template: Any, **_: Any) -> None:
+        seen.append(template.name)
+
+    with template_rendered.connected_to(note, cached_app):
+        yield seen
+
+
+def told(response: TestResponse) -> tuple[int, list[tuple[str, str]], bytes]:
+    headers = sorted((k, v) for k, v in response.headers.items() if k != "Date")
+    return response.status_code, headers, response.get_data()
+
+
+def test_the_cache_answers_as_the_application_does(
+    cached_app: Flask, plain_app: Flask, addresses: dict[str, str]
+) -> None:
+    with_cache, without = client_of(cached_app), client_of(plain_app)
+    paths = [
+        "/",
+        "/?trang=2",
+        addresses["section"],
+        f"{addresses['section']}?trang=2",
+        f"{addresses['section']}?trang=02&utm_source=thu",
+        f"{addresses['section']}?trang=khong",
+        f"{addresses['section']}?trang=99",
+        f"{addresses['section']}?trang=2&trang=1",
+        "/thong-bao",
+        addresses["post"],
+        f"{addresses['post']}?fbclid=1",
+        addresses["post"].replace("ngay", "ten-cu"),
+        addresses["notice"],
+        addresses["gone"],
+        "/chuyen-muc/khong-co",
+        "/rss.xml",
+        f"{addresses['section']}/rss.xml",
+        "/sitemap.xml",
+        "/robots.txt",
+        "/khong-co",
+        "//",
+        "/tim-kiem",
+    ]
+    accepted: list[dict[str, str]] = [
+        {},
+        {"Accept-Encoding": "gzip"},
+        {"Accept-Encoding": "gzip, deflate, br"},
+        {"Accept-Encoding": "br;q=0, gzip;q=0.5"},
+    ]
+    asked_by: list[dict[str, str]] = [
+        {},
+        {"HX-Request": "true"},
+        {"HX-Request": "true", "HX-Boosted": "true"},
+        {"HX-Request": "true", "HX-History-Restore-Request": "true"},
+    ]
+    for path, encoding, by in product(paths, accepted, asked_by):
+        for method in ("GET", "HEAD", "GET"):
+            headers = {**encoding, **by}
+            kept = with_cache.open(path, method=method, headers=headers)
+            made = without.open(path, method=method, headers=headers)
+            if "Server-Timing" in kept.headers:
+                kept.headers.pop("Server-Timing"), made.headers.pop("Server-Timing")
+            assert told(kept) == told(made), (method, path, headers)
+        tag = kept.headers.get("ETag")
+        for sent in (tag, f"W/{tag}", f'"khac", {tag}', '"khac"', "*") if tag else ():
+            kept = with_cache.get(path, headers={**headers, "If-None-Match": sent})
+            made = without.get(path, headers={**headers, "If-None-Match": sent})
+            assert told(kept) == told(made), (path, sent)
+
+
+def test_a_page_is_rendered_once_for_all_who_ask(
+    cached_app: Flask, addresses: dict[str, str], renderings: list[str]
+) -> None:
+    for query in ("", "?a=1", "?b=2&c=3", "?trang=1", "?trang=abc"):
+        assert client_of(cached_app).get(f"{addresses['section']}{query}").status_code == 200
+    assert renderings.count("public/section.html") == 1
+
+
+def test_of_many_who_ask_at_the_same_time_one_makes_the_page(
+    cached_app: Flask, addresses: dict[str, str], renderings: list[str]
+) -> None:
+    together = threading.Barrier(6)
+
+    def ask() -> None:
+        together.wait()
+        assert client_of(cached_app).get(addresses["post"]).status_code == 200
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert renderings.count("public/publication.html") == 1
+
+
+def test_a_change_is_seen_by_the_next_reader_of_every_process(
+    cached_app: Flask, app_factory: AppFactory, addresses: dict[str, str]
+) -> None:
+    other_app = app_factory(PAGE_CACHE_MB=8)
+    cache_of(other_app).freshness._every_s = 0
+    readers = [client_of(cached_app), client_of(other_app)]
+    for reader in readers:
+        assert "Ngày hội khoa học" in reader.get("/").get_data(as_text=True)
+    with cached_app.app_context():
+        post = db.session.get(Publication, int(addresses["post"].rsplit("-", 1)[1]))
+        assert post is not None
+        post.withdrawn_at = datetime.now(UTC)
+        post.withdrawn_reason = "Số liệu cần kiểm tra lại."
+        db.session.commit()
+    for reader in readers:
+        assert "Ngày hội khoa học" not in reader.get("/").get_data(as_text=True)
+        assert reader.get(addresses["post"]).status_code == 410
+
+
+def test_a_scheduled_post_appears_although_nothing_changes_in_the_database(
+    cached_app: Flask, addresses: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = datetime.now(UTC) + timedelta(hours=1)
+    with cached_app.app_context():
+        make_publication(title="Hẹn giờ lên trang", published_at=at)
+        db.session.commit()
+    reader = client_of(cached_app)
+    assert "Hẹn giờ lên trang" not in reader.get("/").get_data(as_text=True)
+    cache_of(cached_app).freshness._clock = lambda: at
+    monkeypatch.setattr("blueprints.templating.now", lambda: at)
+    assert "Hẹn giờ lên trang" in reader.get("/").get_data(as_text=True)
+
+
+def test_a_reader_without_scripts_sees_the_reading_that_they_had_counted(
+    cached_app: Flask, addresses: dict[str, str]
+) -> None:
+    reader = client_of(cached_app)
+    agent = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+    for headers in ({}, {"Accept-Encoding": "br"}):
+        reader.get(addresses["post"], headers=headers)
+    counter = f"/luot-xem/{addresses['post'].rsplit('-', 1)[1]}"
+    to = reader.post(counter, headers=agent).headers["Location"]
+    page = lxml.html.document_fromstring(reader.get(to).get_data(as_text=True))
+    assert "1" in page.get_element_by_id("view-count").text_content()
+
+
+def test_nothing_of_one_reader_reaches_another(
+    cached_app: Flask, addresses: dict[str, str]
+) -> None:
+    with cached_app.app_context():
+        chief = make_user(role=Role.CHIEF, full_name="Võ Thị Trưởng Ban")
+        someone = client_of(cached_app)
+        login(someone, chief)
+    first = someone.get(
+        f"{addresses['post']}?next=<b>",
+        headers={"Host": "xau.example", "Accept-Language": "en", "X-Forwarded-Host": "xau.example"},
+    )
+    second = client_of(cached_app).get(addresses["post"])
+    assert told(first)[2] == told(second)[2]
+    page = second.get_data(as_text=True)
+    assert "Võ Thị Trưởng Ban" not in page
+    assert "xau.example" not in page
+    assert "Set-Cookie" not in second.headers
+    assert "Cookie" not in second.headers["Vary"]
+
+
+@pytest.mark.parametrize("path", ["/dang-nhap", "/ban-lam-viec", "/healthz", "/tim-kiem?q=hoi"])
+def test_what_is_not_declared_is_not_kept(
+    cached_app: Flask, addresses: dict[str, str], path: str
+) -> None:
+    client_of(cached_app).get(path)
+    assert len(cache_of(cached_app).cache) == 0
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_while_the_database_is_away_what_was_last_known_is_shown(
+    cached_app: Flask, addresses: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = client_of(cached_app)
+    before = reader.get(addresses["post"]).get_data()
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise db_error()
+
+    monkeypatch.setattr(cache_of(cached_app).freshness, "_read_number", fail)
+    assert reader.get(addresses["post"]).get_data() == before
+
+
+def db_error() -> Exception:
+    import sqlite3
+
+    return sqlite3.OperationalError("unable to open database file")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_when_a_page_cannot_be_made_the_last_one_stays(
+    cached_app: Flask, addresses: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cached_app.testing = False
+    reader = client_of(cached_app)
+    before = reader.get(addresses["post"]).get_data()
+
+    def fail(**_: Any) -> None:
+        raise RuntimeError("hỏng")
+
+    monkeypatch.setattr(listing, "article", fail)
+    with cached_app.app_context():
+        make_section(name="Chuyên mục mới")
+        db.session.commit()
+    assert reader.get(addresses["post"]).get_data() == before
+    assert reader.get(addresses["notice"]).status_code == 500
