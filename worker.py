@@ -119,6 +119,14 @@ TASKS: tuple[Task, ...] = (
 class QuietConsumer(Consumer):
     """huey's consumer without its hold on the process: signals are the server's."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.has_started = threading.Event()
+
+    def start(self) -> None:
+        super().start()
+        self.has_started.set()
+
     def _set_signal_handlers(self) -> None:
         pass
 
@@ -145,7 +153,9 @@ class Worker:
 
     def stop(self) -> None:
         """End; waits a few seconds for what is being done."""
-        self.consumer.stop(graceful=True)
+        # Who is told to stop at once may be told before the threads are there to be waited for.
+        if self.consumer.has_started.wait(STOP_TIMEOUT_S):
+            self.consumer.stop(graceful=True)
         self.thread.join(STOP_TIMEOUT_S)
 
     def look(self) -> None:

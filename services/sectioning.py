@@ -40,6 +40,9 @@ class SectionDraft:
 def heir_of(slug: str) -> str | None:
     """The address to which an old one leads, or None. Ask only for what no open section has: an
     alias never shadows one."""
+    if "\0" in slug:
+        # PostgreSQL takes no such text, even to compare.
+        return None
     return db.session.scalar(
         select(Section.slug)
         .join(SectionAlias, SectionAlias.section_id == Section.id)

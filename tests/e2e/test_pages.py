@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from configuration import HTMX_CDN
 from tests.e2e.conftest import VisitorFactory
@@ -69,7 +69,8 @@ def desk_addresses(visitor: Visitor) -> list[str]:
             continue
         kinds[kind] = path
         visitor.open(path)
-        waiting += links(visitor.page, r"/ban-lam-viec")
+        # A file that is downloaded is no page.
+        waiting += links(visitor.page, r"/ban-lam-viec(?!.*\.xlsx$)")
     return list(kinds.values())
 
 
@@ -103,7 +104,8 @@ def test_public_pages_are_accessible_and_fit_the_window(
     no_sideways_scroll(visitor.page)
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+# Colours and widths vary one by one on the public pages; here the two ends will do.
+@pytest.mark.parametrize(("scheme", "width"), [("light", WIDE), ("dark", PHONE)])
 @pytest.mark.parametrize("username", ["thu.truongban", "thu.quantri"])
 def test_desk_pages_are_accessible_and_fit_the_window(
     demo_site: Site, visitor_to: VisitorFactory, username: str, scheme: str, width: int
@@ -198,12 +200,13 @@ def test_escape_takes_back_the_question_then_closes_the_row(
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     row = page.locator(".row-opened")
-    row.wait_for()
+    # The row has come, and the keyboard's place with it.
+    row.locator("[data-row-link]:focus").wait_for()
     page.keyboard.press("s")
-    assert row.locator("textarea:focus").count() == 1
+    row.locator("textarea:focus").wait_for()
 
     page.keyboard.press("Escape")
-    assert row.locator("details.ask[open]").count() == 0
+    expect(row.locator("details.ask[open]")).to_have_count(0)
     page.keyboard.press("Escape")
 
     row.wait_for(state="detached")

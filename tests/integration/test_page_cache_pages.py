@@ -84,6 +84,7 @@ def told(response: TestResponse) -> tuple[int, list[tuple[str, str]], bytes]:
     return response.status_code, headers, response.get_data()
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_the_cache_answers_as_the_application_does(
     cached_app: Flask, plain_app: Flask, addresses: dict[str, str]
 ) -> None:

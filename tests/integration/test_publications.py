@@ -131,7 +131,7 @@ def test_of_two_windows_the_second_is_told_and_nothing_is_overwritten(board: Boa
         )
     assert refused.value.revision is latest(publication)
     assert refused.value.sentence == (
-        "Lê Thị Tác Giả đã lưu một bản mới hơn của bài này. "
+        "Bạn ở cửa sổ khác đã lưu một bản mới hơn của bài này. "
         "Chữ bạn gõ vẫn còn nguyên; hãy xem hai bản rồi chọn."
     )
     assert (latest(publication).title, latest(publication).version) == ("Cửa sổ thứ nhất", 2)
