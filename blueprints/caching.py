@@ -21,7 +21,12 @@ from werkzeug.http import parse_etags, remove_entity_headers
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import run_wsgi_app
 
-from blueprints.http import ENCODINGS, best_encoding, cached_parameters
+from blueprints.http import (
+    ENCODINGS,
+    asks_for_fragment,
+    best_encoding,
+    cached_parameters,
+)
 from blueprints.public.paging import read_page_number
 from extensions import db
 from services.content_version import Freshness
@@ -129,12 +134,8 @@ class CachedPages:
             self._known[path, raw] = query
         if query is None:
             return None
-        is_fragment = (
-            header("HX_REQUEST") == "true"
-            and header("HX_BOOSTED") != "true"
-            and header("HX_HISTORY_RESTORE_REQUEST") != "true"
-        )
-        return Key(path, query, best_encoding(header("ACCEPT_ENCODING")), is_fragment)
+        encoding = best_encoding(header("ACCEPT_ENCODING"))
+        return Key(path, query, encoding, asks_for_fragment(header))
 
     def _canonical(self, path: str, raw: str) -> str | None:
         """The query as far as the page depends on it, in one form; None: not to be kept."""
@@ -176,8 +177,7 @@ class CachedPages:
             page = self.cache.find(key, generation)
             if page is not None:
                 return page
-            made = self._render(key, environ)
-            status, headers, body = made
+            status, headers, body = self._render(key, environ)
             page = Page(status, tuple(headers), body, generation, time.monotonic())
             if _may_be_kept(page):
                 self.cache.keep(key, page)

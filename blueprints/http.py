@@ -48,11 +48,16 @@ class RowNumber(IntegerConverter):
 
 def wants_fragment() -> bool:
     """Whether htmx asks for the part alone. A boost or a restored history entry is a page."""
-    headers = request.headers
+    return asks_for_fragment(lambda name: request.headers.get(name.replace("_", "-"), ""))
+
+
+def asks_for_fragment(header: Callable[[str], str]) -> bool:
+    """The same, of a request that Flask has not seen; ``header`` takes WSGI's names, without
+    HTTP_."""
     return (
-        headers.get("HX-Request") == "true"
-        and headers.get("HX-Boosted") != "true"
-        and headers.get("HX-History-Restore-Request") != "true"
+        header("HX_REQUEST") == "true"
+        and header("HX_BOOSTED") != "true"
+        and header("HX_HISTORY_RESTORE_REQUEST") != "true"
     )
 
 

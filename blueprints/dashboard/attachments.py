@@ -11,12 +11,12 @@ from werkzeug.datastructures import FileStorage
 from blueprints import templating
 from blueprints.access import access
 from blueprints.dashboard import actor, blueprint
-from blueprints.dashboard.reviews import get
+from blueprints.dashboard.reviews import get_to_edit
 from extensions import db
 from models import Media, Publication, User
-from services import attachments, policy, publications, uploads
+from services import attachments, publications, uploads
 from services.attachments import Attachment
-from services.errors import InvalidInput, NotAllowed
+from services.errors import InvalidInput
 from services.files import inspect
 from services.publications import content_of, seen_token
 
@@ -35,13 +35,13 @@ def attach(publication_id: int) -> ResponseReturnValue:
 
 def _attach(publication_id: int | None) -> ResponseReturnValue:
     """Keep a file for a text; the text names it when it is saved."""
-    _may_add(publication_id)
+    get_to_edit(publication_id)
     try:
         file = sent("file")
         if file is None:
             raise InvalidInput("Hãy chọn một tệp.", {"file": "Hãy chọn một tệp."})
         stored = keep(
-            file, publication=_may_add(publication_id), actor=actor(), now=templating.now()
+            file, publication=get_to_edit(publication_id), actor=actor(), now=templating.now()
         )
         db.session.commit()
     except InvalidInput as error:
@@ -58,16 +58,6 @@ def described(stored: Media) -> Response:
     return jsonify(
         id=file.media_id, label="", name=file.name, weight=file.weight, address=file.address
     )
-
-
-def _may_add(publication_id: int | None) -> Publication | None:
-    if publication_id is None:
-        return None
-    publication = get(publication_id)
-    refusal = policy.refusal(actor(), "publication:edit", publication)
-    if refusal is not None:
-        raise NotAllowed(refusal)
-    return publication
 
 
 def sent(field: str) -> FileStorage | None:

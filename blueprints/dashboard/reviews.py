@@ -15,7 +15,7 @@ from extensions import db
 from models import Publication
 from services import policy, publications, remarks, reviewing, revisions, visibility
 from services.attachments import shown_files
-from services.errors import Conflict, DomainError, InvalidInput, NotFound
+from services.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
 from services.publications import seen_token
 
 OVERTAKEN = "Một người khác vừa làm trước với bài này; hãy xem lại rồi quyết định."
@@ -26,6 +26,18 @@ def get(publication_id: int) -> Publication:
     if publication_id > 2**31 - 1:
         abort(404)
     return publications.get_publication(publication_id=publication_id, actor=actor())
+
+
+def get_to_edit(publication_id: int | None) -> Publication | None:
+    """The text that something is to be added to; None for one that has not been saved yet. Raises
+    NotAllowed if this person may not edit it."""
+    if publication_id is None:
+        return None
+    publication = get(publication_id)
+    refusal = policy.refusal(actor(), "publication:edit", publication)
+    if refusal is not None:
+        raise NotAllowed(refusal)
+    return publication
 
 
 @blueprint.get("/bai-viet/<int:publication_id>")

@@ -10,12 +10,12 @@ from blueprints import templating
 from blueprints.access import access
 from blueprints.dashboard import actor, blueprint, pictures, writing
 from blueprints.dashboard.forms import FORMS
-from blueprints.dashboard.reviews import get
+from blueprints.dashboard.reviews import get, get_to_edit
 from extensions import db
 from models import Kind, Publication, Revision
-from services import dates, media, policy, revisions
+from services import dates, media, revisions
 from services.attachments import as_typed, shown_files
-from services.errors import InvalidInput, NotAllowed
+from services.errors import InvalidInput
 from services.kinds import details_of
 from services.publications import StaleText, checklist, seen_token
 
@@ -94,14 +94,14 @@ def upload(publication_id: int) -> ResponseReturnValue:
 
 
 def _upload(publication_id: int | None) -> ResponseReturnValue:
-    _may_add_pictures(publication_id)
+    get_to_edit(publication_id)
     try:
         picture = pictures.sent("file")
         if picture is None:
             raise InvalidInput("Hãy chọn một tệp ảnh.", {"file": "Hãy chọn một tệp ảnh."})
         stored = pictures.keep(
             picture,
-            publication=_may_add_pictures(publication_id),
+            publication=get_to_edit(publication_id),
             actor=actor(),
             now=templating.now(),
         )
@@ -119,16 +119,6 @@ def _upload(publication_id: int | None) -> ResponseReturnValue:
         height=shown.height,
         figure_html=media.figure_markup(stored),
     )
-
-
-def _may_add_pictures(publication_id: int | None) -> Publication | None:
-    if publication_id is None:
-        return None
-    publication = get(publication_id)
-    refusal = policy.refusal(actor(), "publication:edit", publication)
-    if refusal is not None:
-        raise NotAllowed(refusal)
-    return publication
 
 
 def _shown(revision: Revision) -> dict[str, Any]:
