@@ -5,6 +5,7 @@ in ``tables/``, a file for each part of the site; everybody else imports them fr
 """
 
 from tables.desk import Link, LinkUse, Notification, OutboxMail, Presence, PreviewLink, Remark
+from tables.duties import DayException
 from tables.media import Media, MediaUse, RevisionFile
 from tables.people import (
     AccountToken,
@@ -38,6 +39,7 @@ __all__ = [
     "AuditEvent",
     "ContentVersion",
     "Correction",
+    "DayException",
     "Genre",
     "Kind",
     "Link",
