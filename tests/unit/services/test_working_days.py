@@ -1,4 +1,4 @@
-"""Working days: weekends, Tết, days made up on a Saturday, and the administrator's word over all."""
+"""Working days: weekends, Tết, days made up on a Saturday, the administrator's word over all."""
 
 from datetime import date, timedelta
 
