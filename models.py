@@ -6,7 +6,7 @@ in ``tables/``, a file for each part of the site; everybody else imports them fr
 
 from tables.desk import Link, LinkUse, Notification, OutboxMail, Presence, PreviewLink, Remark
 from tables.duties import DayException
-from tables.media import Media, MediaUse, RevisionFile
+from tables.media import Media, MediaText, MediaUse, RevisionFile
 from tables.people import (
     AccountToken,
     AuditEvent,
@@ -24,12 +24,14 @@ from tables.site import ContentVersion, Setting, ViewDay, ViewSeen, ViewTotal
 from tables.types import (
     Genre,
     Kind,
+    Language,
     MediaKind,
     NotifyBy,
     Origin,
     Role,
     SortKey,
     State,
+    TextState,
     TokenPurpose,
     UTCDateTime,
 )
@@ -42,11 +44,13 @@ __all__ = [
     "DayException",
     "Genre",
     "Kind",
+    "Language",
     "Link",
     "LinkUse",
     "LoginFailure",
     "Media",
     "MediaKind",
+    "MediaText",
     "MediaUse",
     "NoticeDetail",
     "Notification",
@@ -65,6 +69,7 @@ __all__ = [
     "Setting",
     "SortKey",
     "State",
+    "TextState",
     "TokenPurpose",
     "Transition",
     "UTCDateTime",

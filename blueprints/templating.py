@@ -10,7 +10,7 @@ from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_translations
 from markupsafe import Markup
 
-from models import Genre, Kind
+from models import Genre, Kind, Language
 from services import dates, sections
 from services.accounts import ROLE_NAMES
 from services.kinds import KINDS
@@ -61,8 +61,10 @@ class MenuItem:
 
 
 def publication_url(item: Addressed, *, external: bool = False) -> str:
-    """The one right address of a publication."""
-    path = f"/{KINDS[item.kind].path}/{item.slug}-{item.id}"
+    """The one right address of a publication; one in English stands below /en."""
+    # What names no language is Vietnamese.
+    is_english = getattr(item, "language", Language.VI) is Language.EN
+    path = f"{'/en' if is_english else ''}/{KINDS[item.kind].path}/{item.slug}-{item.id}"
     return site_url(path) if external else path
 
 

@@ -35,7 +35,8 @@ from models import (
 SHOWN: dict[type[Any], frozenset[str] | None] = {
     Publication: frozenset(
         "kind slug title summary byline section_id unit_id posted_by_id lead_media_id "
-        "live_revision_id published_at expires_at withdrawn_at withdrawn_reason".split()
+        "live_revision_id published_at expires_at withdrawn_at withdrawn_reason "
+        "language translation_of_id".split()
     ),
     Correction: None,
     Section: None,

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from extensions import db
-from models import Kind, Publication, Revision
+from models import Kind, Language, Publication, Revision
 from services.visibility import visible
 
 # A sitemap may hold 50,000 addresses (sitemaps.org, protocol); half of that stays far below
@@ -23,6 +23,7 @@ class Address:
     kind: Kind
     slug: str
     changed_at: datetime
+    language: Language = Language.VI
 
 
 def sitemap_chunks(*, now: datetime) -> int:
@@ -40,6 +41,7 @@ def sitemap_addresses(*, now: datetime, chunk: int) -> Sequence[Address]:
             Publication.slug,
             Publication.published_at,
             Revision.updated_at,
+            Publication.language,
         )
         .join(Revision, Revision.id == Publication.live_revision_id)
         .where(visible(now))
@@ -48,7 +50,7 @@ def sitemap_addresses(*, now: datetime, chunk: int) -> Sequence[Address]:
         .offset((chunk - 1) * SITEMAP_CHUNK)
     )
     return [
-        Address(id_, kind, slug, max(published_at, updated_at))
-        for id_, kind, slug, published_at, updated_at in rows
+        Address(id_, kind, slug, max(published_at, updated_at), language)
+        for id_, kind, slug, published_at, updated_at, language in rows
         if published_at is not None
     ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from extensions import db
@@ -14,6 +14,7 @@ from models import (
     Correction,
     Genre,
     Kind,
+    Language,
     Media,
     MediaUse,
     Origin,
@@ -29,7 +30,7 @@ from models import (
 from services.attachments import ShownFile, shown_files
 from services.kinds import details_of
 from services.media import Picture, picture_of, refresh_pictures
-from services.visibility import visible
+from services.visibility import in_language, visible
 
 RELATED = 6
 
@@ -64,7 +65,19 @@ class Card:
     unit_name: str
     byline: str
     views: int
+    language: Language
     picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """The same thing in the other language, as far as a link needs it."""
+
+    id: int
+    kind: Kind
+    language: Language
+    slug: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +96,9 @@ class Article:
 
     id: int
     kind: Kind
+    language: Language
+    # Its version in the other language, if readers can see it.
+    counterpart: "Counterpart | None"
     slug: str
     title: str
     summary: str
@@ -133,6 +149,7 @@ CARDS: CardQuery = (
         Unit.name,
         Publication.byline,
         ViewTotal.total,
+        Publication.language,
         *PICTURE_COLUMNS,
     )
     .join(Unit, Unit.id == Publication.unit_id)
@@ -142,13 +159,19 @@ CARDS: CardQuery = (
 )
 CARDS_BY_ID = CARDS.where(Publication.id.in_(bindparam("ids", expanding=True)))
 MOST_READ = (
-    CARDS.where(visible(NOW), Publication.published_at >= SINCE, ViewTotal.total > 0)
+    CARDS.where(
+        visible(NOW),
+        in_language(Language.VI),
+        Publication.published_at >= SINCE,
+        ViewTotal.total > 0,
+    )
     .order_by(ViewTotal.total.desc(), Publication.published_at.desc(), Publication.id.desc())
     .limit(bindparam("limit"))
 )
 
 _poster = aliased(User)
 _shown_media = aliased(Media)
+_translation = aliased(Publication)
 ARTICLE = (
     select(
         Publication,
@@ -163,6 +186,10 @@ ARTICLE = (
             MediaUse.media_id == _shown_media.id,
             _shown_media.version > 1,
         ),
+        or_(
+            Publication.translation_of_id.is_not(None),
+            exists().where(_translation.translation_of_id == Publication.id),
+        ),
         *PICTURE_COLUMNS,
     )
     .join(Revision, Revision.id == Publication.live_revision_id)
@@ -171,6 +198,15 @@ ARTICLE = (
     .outerjoin(ViewTotal, ViewTotal.publication_id == Publication.id)
     .outerjoin(Media, Media.id == Publication.lead_media_id)
     .where(Publication.id == bindparam("publication_id"))
+)
+COUNTERPARTS = select(
+    Publication.id, Publication.kind, Publication.language, Publication.slug, Publication.title
+).where(
+    visible(NOW),
+    or_(
+        Publication.translation_of_id == bindparam("publication_id"),
+        Publication.id == bindparam("original_id"),
+    ),
 )
 CORRECTIONS = (
     select(Correction.noted_at, Correction.text)
@@ -181,9 +217,9 @@ CORRECTIONS = (
 
 @cache
 def _conditions(
-    by_kind: bool, by_section: bool, without_some: bool
+    language: Language, by_kind: bool, by_section: bool, without_some: bool
 ) -> tuple[ColumnElement[bool], ...]:
-    conditions = [visible(NOW)]
+    conditions = [visible(NOW), in_language(language)]
     if by_kind:
         conditions.append(Publication.kind == bindparam("kind"))
     if by_section:
@@ -194,9 +230,9 @@ def _conditions(
 
 
 @cache
-def _newest(by_kind: bool, by_section: bool, without_some: bool) -> CardQuery:
+def _newest(language: Language, by_kind: bool, by_section: bool, without_some: bool) -> CardQuery:
     return (
-        CARDS.where(*_conditions(by_kind, by_section, without_some))
+        CARDS.where(*_conditions(language, by_kind, by_section, without_some))
         .order_by(Publication.published_at.desc(), Publication.id.desc())
         .limit(bindparam("limit"))
         .offset(bindparam("offset"))
@@ -204,8 +240,9 @@ def _newest(by_kind: bool, by_section: bool, without_some: bool) -> CardQuery:
 
 
 @cache
-def _count(by_kind: bool, by_section: bool) -> Select[int]:
-    return select(func.count(Publication.id)).where(*_conditions(by_kind, by_section, False))
+def _count(language: Language, by_kind: bool, by_section: bool) -> Select[int]:
+    conditions = _conditions(language, by_kind, by_section, False)
+    return select(func.count(Publication.id)).where(*conditions)
 
 
 def _card(row: Sequence[Any]) -> Card:
@@ -222,7 +259,8 @@ def _card(row: Sequence[Any]) -> Card:
         unit_name=row[9],
         byline=row[10],
         views=row[11] or 0,
-        picture=picture_of(*row[12:]),
+        language=row[12],
+        picture=picture_of(*row[13:]),
     )
 
 
@@ -254,13 +292,14 @@ def latest(
     section_ids: Sequence[int] | None = None,
     excluded_ids: Sequence[int] = (),
     with_picture_first: bool = False,
+    language: Language = Language.VI,
 ) -> list[Card]:
     """The newest publications, at most ``limit``.
 
     ``with_picture_first`` moves the newest one that has a picture to the front, for the lead.
     """
     values = _values(now, kind, section_ids, excluded_ids) | {"limit": limit, "offset": 0}
-    query = _newest(kind is not None, section_ids is not None, bool(excluded_ids))
+    query = _newest(language, kind is not None, section_ids is not None, bool(excluded_ids))
     cards = _cards(query, values)
     if with_picture_first:
         cards.sort(key=lambda card: card is not next((c for c in cards if c.picture), None))
@@ -275,7 +314,7 @@ def by_ids(ids: Sequence[int]) -> dict[int, Card]:
 
 
 def most_read(*, now: datetime, since: datetime, limit: int) -> list[Card]:
-    """The most read of what was published since then."""
+    """The most read of what was published in Vietnamese since then."""
     return _cards(MOST_READ, {"now": now, "since": since, "limit": limit})
 
 
@@ -286,14 +325,16 @@ def page_of(
     per_page: int,
     kind: Kind | None = None,
     section_ids: Sequence[int] | None = None,
+    language: Language = Language.VI,
 ) -> Listing:
     """One page, newest first. A number past the end gives the last page."""
     values = _values(now, kind, section_ids)
-    total = db.session.scalar(_count(kind is not None, section_ids is not None), values) or 0
+    chosen = (kind is not None, section_ids is not None)
+    total = db.session.scalar(_count(language, *chosen), values) or 0
     pages = max(1, -(-total // per_page))
     number = min(max(1, number), pages)
     values |= {"limit": per_page, "offset": (number - 1) * per_page}
-    items = _cards(_newest(kind is not None, section_ids is not None, False), values)
+    items = _cards(_newest(language, *chosen, False), values)
     return Listing(items, number, pages, total)
 
 
@@ -305,7 +346,7 @@ def article(*, publication_id: int, now: datetime) -> Article | Withdrawn | None
         return None
     publication: Publication = row[0]
     revision: Revision = row[1]
-    posted_by, unit_name, views, has_files, has_replaced = row[2:7]
+    posted_by, unit_name, views, has_files, has_replaced, has_counterpart = row[2:8]
     if publication.published_at is None or publication.published_at > now:
         return None
     if publication.withdrawn_at is not None:
@@ -317,6 +358,8 @@ def article(*, publication_id: int, now: datetime) -> Article | Withdrawn | None
     return Article(
         id=publication.id,
         kind=publication.kind,
+        language=publication.language,
+        counterpart=_counterpart(publication, now) if has_counterpart else None,
         slug=publication.slug,
         title=publication.title,
         summary=publication.summary,
@@ -335,15 +378,29 @@ def article(*, publication_id: int, now: datetime) -> Article | Withdrawn | None
             + [noted_at for noted_at, _ in corrections]
         ),
         views=views or 0,
-        picture=picture_of(*tuple(row)[7:]),
+        picture=picture_of(*tuple(row)[8:]),
         details=details_of(revision, publication.kind),
         files=shown_files(revision.id) if has_files else (),
         corrections=[(noted_at, text) for noted_at, text in corrections],
     )
 
 
+def _counterpart(publication: Publication, now: datetime) -> Counterpart | None:
+    values = {
+        "now": now,
+        "publication_id": publication.id,
+        "original_id": publication.translation_of_id,
+    }
+    row = db.session.execute(COUNTERPARTS, values).first()
+    return Counterpart(*row) if row else None
+
+
 def related(
-    *, publication_id: int, section_path: Sequence[Sequence[int]], now: datetime
+    *,
+    publication_id: int,
+    section_path: Sequence[Sequence[int]],
+    now: datetime,
+    language: Language = Language.VI,
 ) -> list[Card]:
     """Others near this one: of its section, then of wider ones, newest first; never itself.
 
@@ -358,5 +415,6 @@ def related(
             limit=RELATED - len(found),
             section_ids=section_ids,
             excluded_ids=[publication_id, *(card.id for card in found)],
+            language=language,
         )
     return found

@@ -70,6 +70,8 @@ def article_of(*, publication: Publication, now: datetime) -> Article:
     return Article(
         id=publication.id,
         kind=publication.kind,
+        language=publication.language,
+        counterpart=None,
         slug=slugify(revision.title) or "bai",
         title=revision.title,
         summary=revision.summary,

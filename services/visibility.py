@@ -6,9 +6,9 @@ on time with nothing having to fire.
 
 from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, and_, or_
+from sqlalchemy import BindParameter, ColumnElement, and_, literal_column, or_
 
-from models import Publication
+from models import Language, Publication
 
 
 def visible(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
@@ -31,3 +31,9 @@ def is_visible(publication: Publication, now: datetime) -> bool:
         and publication.published_at <= now
         and (publication.expires_at is None or publication.expires_at > now)
     )
+
+
+def in_language(language: Language) -> ColumnElement[bool]:
+    """The condition on Publication to be written in this language: a list, a feed or a search
+    holds one. Written out, so that the index of the few that are English serves it."""
+    return Publication.language == literal_column(f"'{language.value}'")

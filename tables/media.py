@@ -8,12 +8,13 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     String,
+    Text,
     false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from extensions import Model
-from tables.types import MediaKind, UTCDateTime, enum_column
+from tables.types import MediaKind, TextState, UTCDateTime, enum_column
 
 
 class Media(Model):
@@ -82,3 +83,24 @@ class RevisionFile(Model):
     label: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
     media: Mapped[Media] = relationship()
+
+
+class MediaText(Model):
+    """What a file says, read in the background (services/file_texts), for searching in.
+
+    It is that of the version of the file that it names; a file that was replaced since is read
+    anew. ``note`` says, to people, why there is none.
+    """
+
+    __tablename__ = "media_text"
+    media_id: Mapped[int] = mapped_column(
+        ForeignKey("media.id", ondelete="CASCADE"), primary_key=True
+    )
+    version: Mapped[int] = mapped_column(Integer)
+    state: Mapped[TextState] = mapped_column(enum_column(TextState, "text_state"))
+    text: Mapped[str] = mapped_column(Text, default="", server_default="")
+    note: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    # How often it was begun: a file that takes its reader down with it is left alone in the end.
+    attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    begun_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    extracted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -115,6 +115,8 @@ class Section(Model):
     name: Mapped[str] = mapped_column(String(120))
     slug: Mapped[str] = mapped_column(String(120), unique=True)
     description: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    # What it is called on English pages; "": as in Vietnamese.
+    english_name: Mapped[str] = mapped_column(String(120), default="", server_default="")
     position: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     show_in_menu: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     show_on_home: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from extensions import Model
 from tables.media import Media, RevisionFile
 from tables.people import Section, Unit, User
-from tables.types import Genre, Kind, Origin, State, UTCDateTime, enum_column
+from tables.types import Genre, Kind, Language, Origin, State, UTCDateTime, enum_column
 
 
 class Publication(Model):
@@ -34,6 +34,14 @@ class Publication(Model):
     __tablename__ = "publication"
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[Kind] = mapped_column(enum_column(Kind, "kind"))
+    language: Mapped[Language] = mapped_column(
+        enum_column(Language, "language"), default=Language.VI, server_default="vi"
+    )
+    # Of a version in another language: what it says the same as. Each is approved, published
+    # and withdrawn by itself.
+    translation_of_id: Mapped[int | None] = mapped_column(
+        ForeignKey("publication.id", ondelete="SET NULL")
+    )
     slug: Mapped[str] = mapped_column(String(160))
     title: Mapped[str] = mapped_column(String(300))
     summary: Mapped[str] = mapped_column(String(1000), default="", server_default="")
@@ -76,10 +84,24 @@ class Publication(Model):
         foreign_keys=[latest_revision_id], post_update=True
     )
     corrections: Mapped[list["Correction"]] = relationship(order_by="Correction.noted_at")
+    translation_of: Mapped["Publication | None"] = relationship(remote_side=[id])
 
     __mapper_args__ = {"version_id_col": lock_version}
     __table_args__ = (
         UniqueConstraint("author_id", "draft_key"),
+        # One version in each other language.
+        UniqueConstraint("translation_of_id", "language"),
+        CheckConstraint(
+            "translation_of_id IS NULL OR language <> 'vi'", name="original_is_vietnamese"
+        ),
+        # The few that are not Vietnamese, for their own lists.
+        Index(
+            "ix_publication_english",
+            "published_at",
+            "id",
+            sqlite_where=text("language = 'en'"),
+            postgresql_where=text("language = 'en'"),
+        ),
         # The public lists: newest first, all of it, by kind, by section. Only what has been
         # published is in them.
         Index(

@@ -99,6 +99,22 @@ class TokenPurpose(StrEnum):
     RESET = "reset"
 
 
+class Language(StrEnum):
+    """What a publication is written in; the site's own texts are there in the same two."""
+
+    VI = "vi"
+    EN = "en"
+
+
+class TextState(StrEnum):
+    """What came of reading a file's text."""
+
+    READING = "reading"  # begun; if nobody is at it, it was interrupted
+    DONE = "done"
+    EMPTY = "empty"  # a scan, or pictures only
+    UNREADABLE = "unreadable"
+
+
 class MediaKind(StrEnum):
     PICTURE = "picture"
     FILE = "file"

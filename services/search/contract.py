@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from models import Kind
+from models import Kind, Language
 
 if TYPE_CHECKING:
     from services.search.filtering import Filters
@@ -46,6 +46,7 @@ class SearchRequest:
     page: int = 1
     per_page: int = 20
     prefix_last: bool = False
+    language: Language = Language.VI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

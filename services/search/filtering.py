@@ -11,10 +11,10 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, bindparam
 
-from models import Publication
+from models import Language, Publication
 from services.dates import end_of_day, start_of_day
 from services.search.contract import SearchRequest
-from services.visibility import visible
+from services.visibility import in_language, visible
 
 _CONDITIONS = {
     "kind": Publication.kind == bindparam("kind"),
@@ -22,7 +22,10 @@ _CONDITIONS = {
     "unit_id": Publication.unit_id == bindparam("unit_id"),
     "date_from": Publication.published_at >= bindparam("date_from"),
     "date_to": Publication.published_at <= bindparam("date_to"),
+    # Vietnamese is what is meant where nothing is said: no filter, so that it costs none.
+    "english": in_language(Language.EN),
 }
+_VIETNAMESE = in_language(Language.VI)
 _VISIBLE = visible(cast(datetime, bindparam("now")))
 
 
@@ -37,7 +40,8 @@ class Filters:
 @lru_cache(maxsize=64)
 def conditions(names: tuple[str, ...]) -> tuple[ColumnElement[bool], ...]:
     """What must hold of Publication; its parameters are those of `filters_of`."""
-    return (_VISIBLE, *(_CONDITIONS[name] for name in names))
+    language = () if "english" in names else (_VIETNAMESE,)
+    return (_VISIBLE, *language, *(_CONDITIONS[name] for name in names))
 
 
 def filters_of(request: SearchRequest, *, now: datetime) -> Filters:
@@ -46,11 +50,14 @@ def filters_of(request: SearchRequest, *, now: datetime) -> Filters:
         "kind": request.kind,
         "section_ids": list(request.section_ids) or None,
         "unit_id": request.unit_id,
+        "english": request.language is Language.EN or None,
         "date_from": request.date_from and start_of_day(_day(request.date_from)),
         "date_to": request.date_to and end_of_day(_day(request.date_to)),
     }
     chosen = {name: value for name, value in asked.items() if value is not None}
-    return Filters(tuple(chosen), {"now": now, **chosen})
+    names = tuple(chosen)
+    chosen.pop("english", None)
+    return Filters(names, {"now": now, **chosen})
 
 
 def _day(day: date) -> date:
