@@ -29,6 +29,7 @@ from blueprints.dashboard import blueprint as dashboard
 from blueprints.media import blueprint as media
 from blueprints.public import blueprint as public
 from extensions import babel, csrf, db, limiter, login_manager, migrate
+from services import agency
 
 ROOT = Path(__file__).resolve().parent
 
@@ -76,6 +77,8 @@ def create_app(
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings["REDIS_URL"]),
         RATELIMIT_STORAGE_OPTIONS=REDIS_OPTIONS if settings["REDIS_URL"] else {},
     )
+    name, place = settings["SITE_NAME"], settings["SITE_PLACE"]
+    agency.configure(names=(name, f"{name} {place}"))
     for extension in (db, csrf, limiter, babel):
         extension.init_app(app)
     # Its context processor would load the user for every page, and a page that has looked at

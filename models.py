@@ -5,7 +5,7 @@ in ``tables/``, a file for each part of the site; everybody else imports them fr
 """
 
 from tables.desk import Link, LinkUse, Notification, OutboxMail, Presence, PreviewLink, Remark
-from tables.duties import DayException
+from tables.duties import DayException, DutyItem, OutageNotice
 from tables.media import Media, MediaText, MediaUse, RevisionFile
 from tables.people import (
     AccountToken,
@@ -19,6 +19,7 @@ from tables.people import (
     unit_contact,
     user_section,
 )
+from tables.portal import PortalDelivery, PortalMark
 from tables.publications import Correction, NoticeDetail, Publication, Revision, Transition
 from tables.site import ContentVersion, Setting, ViewDay, ViewSeen, ViewTotal
 from tables.types import (
@@ -28,6 +29,8 @@ from tables.types import (
     MediaKind,
     NotifyBy,
     Origin,
+    PortalEvent,
+    PortalState,
     Role,
     SortKey,
     State,
@@ -42,6 +45,7 @@ __all__ = [
     "ContentVersion",
     "Correction",
     "DayException",
+    "DutyItem",
     "Genre",
     "Kind",
     "Language",
@@ -56,7 +60,12 @@ __all__ = [
     "Notification",
     "NotifyBy",
     "Origin",
+    "OutageNotice",
     "OutboxMail",
+    "PortalDelivery",
+    "PortalEvent",
+    "PortalMark",
+    "PortalState",
     "Presence",
     "PreviewLink",
     "Publication",

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from extensions import db
 from models import Setting, User
 from services import audit
+from services.duty_rules import DUTIES
+from services.duty_rules import MAX_DAYS as MAX_DUTY_DAYS
 from services.errors import Conflict, InvalidInput
 
 MAX_TEXT_CHARACTERS = 500
@@ -24,6 +26,7 @@ class Group(StrEnum):
     WORKFLOW = "Quy trình biên tập"
     PAGES = "Trang công khai"
     DESK = "Bàn làm việc"
+    DUTIES = "Thời hạn phải làm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,18 @@ KNOWN: dict[str, Choice] = {
         unit="tháng không ai sửa",
         hint="Áp dụng cho trang chưa đặt ngày rà soát. Đặt 0 thì chỉ nhắc trang đã đặt ngày.",
     ),
+    **{
+        duty.setting: Choice(
+            Group.DUTIES,
+            duty.label,
+            duty.days,
+            low=1,
+            high=MAX_DUTY_DAYS,
+            unit=duty.counted.value,
+            hint=f"{duty.source}.",
+        )
+        for duty in DUTIES.values()
+    },
 }
 
 

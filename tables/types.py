@@ -118,3 +118,23 @@ class TextState(StrEnum):
 class MediaKind(StrEnum):
     PICTURE = "picture"
     FILE = "file"
+
+
+class PortalEvent(StrEnum):
+    """What the city portal is told of a publication."""
+
+    PUBLISH = "publish"
+    UPDATE = "update"
+    CORRECT = "correct"
+    WITHDRAW = "withdraw"
+
+
+class PortalState(StrEnum):
+    """Where a delivery to the city portal stands."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # by the portal
+    FAILED = "failed"  # could not be delivered, and is not tried any more
+    CANCELLED = "cancelled"  # by us, before it was sent
