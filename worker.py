@@ -31,6 +31,7 @@ from services import (
     background,
     digest,
     encouragement,
+    file_texts,
     link_checking,
     notifications,
     outbox,
@@ -99,6 +100,13 @@ def encourage(job: Job) -> None:
     encouragement.thank(now=job.now)
 
 
+def read_files(job: Job) -> None:
+    """Read what attached files say, so that the texts which carry them are found by it."""
+    file_texts.read_waiting(
+        now=job.now, root=Path(job.config["MEDIA_PATH"]), checkpoint=job.checkpoint
+    )
+
+
 def check_links(job: Job) -> None:
     """Ask some of the outside links that are due."""
     link_checking.check_links(
@@ -111,6 +119,8 @@ TASKS: tuple[Task, ...] = (
     Task("mail", MINUTE, send_mail, lease=3 * MINUTE),
     Task("clear_away", 6 * HOUR, clear_away),
     Task("encourage", HOUR, encourage),
+    # Four minutes, and the file that is being read then: see services/file_texts.
+    Task("files", MINUTE, read_files, lease=10 * MINUTE),
     # At most five minutes of asking: see services/link_checking.
     Task("links", 10 * MINUTE, check_links),
 )

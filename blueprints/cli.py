@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from extensions import db
 from models import Publication, Role, Unit, User
-from services import accounts, audit, backups, demo, health, search
+from services import accounts, audit, backups, demo, file_texts, health, search
 from services import users as user_service
 from services.errors import DomainError
 from services.vietnamese import slugify, sort_key
@@ -24,7 +24,7 @@ users = AppGroup("users", help="Tài khoản người dùng.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (users, demo_command, reindex, check, backup, restore):
+    for command in (users, demo_command, reindex, read_files, check, backup, restore):
         app.cli.add_command(command)
 
 
@@ -164,6 +164,18 @@ def reindex() -> None:
     search.reindex(progress=_progress("Đã lập chỉ mục"), checkpoint=db.session.commit)
     db.session.commit()
     click.echo("Xong.")
+
+
+@click.command("read-files")
+@with_appcontext
+def read_files() -> None:
+    """Đọc chữ trong các tệp đính kèm còn chờ, để tìm kiếm được; việc nền cũng tự làm."""
+    done = file_texts.read_waiting(
+        now=datetime.now(UTC),
+        root=Path(current_app.config["MEDIA_PATH"]),
+        checkpoint=db.session.commit,
+    )
+    click.echo(f"Đã đọc {done} tệp.")
 
 
 @click.command("check")

@@ -7,14 +7,13 @@ what a browser sends, and is sanitised as that is.
 
 import json
 import logging
-import subprocess
-import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from services import bounded
 from services.errors import TooMany
 from services.markup import MAX_BYTES as MAX_BODY_BYTES
 from services.word_package import WordRefused, damaged, examine, too_much
@@ -23,7 +22,8 @@ TIMEOUT_S = 40
 # Each may take as much memory as services/word_child lets it.
 MAX_AT_ONCE = 2
 _WAIT_S = 20
-_ROOT = Path(__file__).resolve().parent.parent
+# Its pictures, and the longest text that there may be.
+_MAX_ANSWER_BYTES = 80_000_000
 _turns = threading.BoundedSemaphore(MAX_AT_ONCE)
 _log = logging.getLogger("site")
 
@@ -93,20 +93,17 @@ def read(data: bytes) -> WordText:
 
 
 def _ask(data: bytes) -> bytes:
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "services.word_child"],
-            cwd=_ROOT,
-            input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=TIMEOUT_S,
-            check=False,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-    except subprocess.TimeoutExpired as late:
-        raise too_much() from late
-    return done.stdout
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        try:
+            return bounded.ask(
+                "services.word_child",
+                file=file,
+                timeout_s=TIMEOUT_S,
+                max_answer_bytes=_MAX_ANSWER_BYTES,
+            )
+        except bounded.NoAnswer as late:
+            raise too_much() from late
 
 
 def _refusal(answer: Mapping[str, Any]) -> WordRefused:

@@ -21,6 +21,7 @@ from defusedxml import DefusedXmlException, minidom
 from defusedxml.ElementTree import iterparse
 from mammoth import documents, transforms
 
+from services import bounded
 from services.word_layout import lay_out
 from services.word_styles import CENTRED, INNER_LISTS, RIGHT, STYLE_MAP, meanings, numbers_headings
 
@@ -155,26 +156,8 @@ def _elements(document: Any, name: str) -> list[Any]:
     return list(document.getElementsByTagNameNS("*", name))
 
 
-def _limit() -> None:
-    """Ceilings that the system enforces; Windows has none of these, see docs/adr/0013."""
-    try:
-        import resource
-    except ImportError:
-        return
-    for kind, most in (
-        (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
-        (resource.RLIMIT_CPU, MAX_PROCESSOR_S),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        try:
-            resource.setrlimit(kind, (most, most))
-        except (OSError, ValueError):
-            continue  # a system that has the name and not the limit, as macOS has for memory
-
-
 def main() -> int:
-    _limit()
+    bounded.limit(memory_bytes=MAX_MEMORY_BYTES, processor_s=MAX_PROCESSOR_S)
     # The name by which mammoth reads XML.
     xml.dom.minidom.parse = _parse  # type: ignore[assignment]
     pictures: list[bytes] = []

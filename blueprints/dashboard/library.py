@@ -25,7 +25,7 @@ from blueprints.dashboard.lists import navigation
 from blueprints.public.paging import make_page, page_number
 from extensions import db
 from models import Media, MediaKind
-from services import audit, library, media, uploads
+from services import audit, file_texts, library, media, uploads
 from services.attachments import shown
 from services.errors import DomainError, InvalidInput
 from services.library import Wanted, Whose
@@ -266,6 +266,7 @@ def _replace(found: Media) -> None:
         uploads.replace_picture(**known, data=data, processed=processed)
     else:
         uploads.replace_file(**known, file=file.stream, filename=file.filename)
+        file_texts.forget(found)
     _note("replace", found, before)
     db.session.commit()
     uploads.discard_version(found, version=version, root=_root())
@@ -305,6 +306,7 @@ def _item(found: Media, *, error: DomainError | None = None, form: str = "mo-ta"
         is_picture=found.kind is MediaKind.PICTURE,
         picture=media.picture_from(found) if found.kind is MediaKind.PICTURE else None,
         file=shown(found) if found.kind is MediaKind.FILE else None,
+        said_in=file_texts.text_of(found) if found.kind is MediaKind.FILE else None,
         title=library.title_of(found),
         noun=library.noun(found),
         uses=library.uses_of(media=found, user=user, now=now),

@@ -36,6 +36,7 @@ class Found:
     card: Card
     title_html: Markup
     excerpt_html: Markup
+    is_of_file: bool = False
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.card, name)
@@ -70,7 +71,7 @@ def search() -> ResponseReturnValue:
         found = search_service.search(request=asked.request, now=templating.now())
         cards = listing.by_ids([hit.publication_id for hit in found.hits])
         hits = [
-            Found(cards[hit.publication_id], hit.title_html, hit.snippet_html)
+            Found(cards[hit.publication_id], hit.title_html, hit.snippet_html, hit.is_of_file)
             for hit in found.hits
             if hit.publication_id in cards
         ]

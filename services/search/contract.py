@@ -59,6 +59,8 @@ class Hit:
     title: str
     title_html: Markup
     snippet_html: Markup
+    # The snippet is of an attached file.
+    is_of_file: bool = False
     summary: str
     byline: str
     published_at: datetime
@@ -107,7 +109,8 @@ class Lexeme(NamedTuple):
 class Document:
     """What is stored of one publication. See `terms.prepare` for the texts.
 
-    `docid` orders documents by publication time; `lexemes` is all that can be looked up.
+    `docid` orders documents by publication time; `lexemes` is all that can be looked up; `files`
+    is what the attached files say.
     """
 
     docid: int
@@ -115,6 +118,7 @@ class Document:
     title: str
     summary: str
     body: str
+    files: str = ""
     numbers: str
     lexemes: Sequence[str]
 
@@ -128,7 +132,9 @@ class StoredRow(Protocol):
     body: str
     folded_title: str
     folded_summary: str
+    files: str
     folded_body: str
+    folded_files: str
     numbers: str
 
 

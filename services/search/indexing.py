@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from extensions import db
-from models import Publication, Revision
+from models import Media, MediaText, Publication, Revision, RevisionFile, TextState
 from services.kinds import details_of
 from services.search.contract import Document, Engine
 from services.search.postgresql import PostgresqlEngine
@@ -17,6 +17,8 @@ from services.search.sqlite import SqliteEngine
 from services.search.terms import lexemes, plain_text, prepare
 
 BATCH = 200
+# About fifty pages of all the files of a text together; what comes after is not searched in.
+MAX_FILES_CHARS = 150_000
 # array_to_tsvector takes a megabyte; the terms of an immense text are cut, the text is not.
 _MAX_LEXEME_BYTES = 700_000
 
@@ -37,14 +39,23 @@ def docid_of(*, publication_id: int, published_at: datetime) -> int:
 
 
 def document_of(
-    *, publication_id: int, published_at: datetime, title: str, summary: str, body: str, byline: str
+    *,
+    publication_id: int,
+    published_at: datetime,
+    title: str,
+    summary: str,
+    body: str,
+    byline: str,
+    files: str = "",
 ) -> Document:
-    """Make what is stored of a publication; `body` is its sanitised HTML."""
+    """Make what is stored of a publication; `body` is its sanitised HTML, `files` what the
+    attached files say."""
     title, summary, byline = (prepare(text) for text in (title, summary, byline))
     text = prepare(plain_text(body))
     if byline:
         text = f"{text}  {byline}".strip()
-    terms, numbers = lexemes(title=title, summary=summary, body=text, byline=byline)
+    files = prepare(files, max_chars=MAX_FILES_CHARS)
+    terms, numbers = lexemes(title=title, summary=summary, body=text, byline=byline, files=files)
     size = 0
     for count, term in enumerate(terms):
         size += len(term.encode()) + 4
@@ -57,6 +68,7 @@ def document_of(
         title=title,
         summary=summary,
         body=text,
+        files=files,
         numbers=numbers,
         lexemes=terms,
     )
@@ -83,6 +95,7 @@ def _index(publication_ids: Sequence[int]) -> None:
         )
     ).all()
     documents = []
+    said_in_files = _texts_of_files([revision.id for _, revision in rows])
     for publication, revision in rows:
         if publication.published_at is None:
             continue
@@ -95,6 +108,7 @@ def _index(publication_ids: Sequence[int]) -> None:
                 summary="\n".join([revision.summary, *details]),
                 body=revision.body,
                 byline=revision.byline,
+                files="\n".join(said_in_files.get(revision.id, ())),
             )
         )
     published = {document.publication_id for document in documents}
@@ -103,6 +117,25 @@ def _index(publication_ids: Sequence[int]) -> None:
     if gone:
         engine.remove(db.session(), publication_ids=gone)
     engine.store(db.session(), documents=documents)
+
+
+def _texts_of_files(revision_ids: Sequence[int]) -> dict[int, list[str]]:
+    """What the files of revisions say, as far as they are read, in the order of the list."""
+    rows = db.session.execute(
+        select(RevisionFile.revision_id, func.substr(MediaText.text, 1, MAX_FILES_CHARS))
+        .join(Media, Media.id == RevisionFile.media_id)
+        # What a file said before it was replaced is of no file that there is.
+        .join(
+            MediaText,
+            and_(MediaText.media_id == Media.id, MediaText.version == Media.version),
+        )
+        .where(RevisionFile.revision_id.in_(revision_ids), MediaText.state == TextState.DONE)
+        .order_by(RevisionFile.revision_id, RevisionFile.position, Media.id)
+    )
+    said: dict[int, list[str]] = {}
+    for revision_id, text in rows:
+        said.setdefault(revision_id, []).append(text)
+    return said
 
 
 def store_many(documents: Sequence[Document]) -> None:

@@ -73,9 +73,11 @@ def _texts(names: tuple[str, ...] | None) -> Select[Any]:
         stored.c.title,
         stored.c.summary,
         stored.c.body,
+        stored.c.files,
         stored.c.folded_title,
         stored.c.folded_summary,
         stored.c.folded_body,
+        stored.c.folded_files,
         stored.c.numbers,
     ).where(stored.c.docid.in_(bindparam("docids", expanding=True)))
     if names is None:

@@ -9,7 +9,7 @@ the few that are ranked.
 
 from typing import Any
 
-from sqlalchemy import Connection, column, table, text
+from sqlalchemy import Connection, column, inspect, table, text
 
 from services.search.contract import Document
 from services.search.terms import fold_aligned
@@ -25,9 +25,11 @@ document = table(
     column("title"),
     column("summary"),
     column("body"),
+    column("files"),
     column("folded_title"),
     column("folded_summary"),
     column("folded_body"),
+    column("folded_files"),
     column("numbers"),
     column("lexemes"),
 )
@@ -42,9 +44,11 @@ def fold_fields(document: Document) -> dict[str, Any]:
         "title": document.title,
         "summary": document.summary,
         "body": document.body,
+        "files": document.files,
         "folded_title": fold_aligned(document.title),
         "folded_summary": fold_aligned(document.summary),
         "folded_body": fold_aligned(document.body),
+        "folded_files": fold_aligned(document.files),
         "numbers": document.numbers,
     }
 
@@ -67,6 +71,8 @@ _DOCUMENT = """
         folded_summary TEXT NOT NULL,
         folded_body TEXT NOT NULL,
         numbers TEXT NOT NULL,
+        files TEXT NOT NULL DEFAULT '',
+        folded_files TEXT NOT NULL DEFAULT '',
         lexemes {lexemes} NOT NULL
     )
 """
@@ -101,6 +107,16 @@ def create(connection: Connection) -> None:
     """Make the tables, empty; `publication` must be there."""
     for statement in UPGRADE[connection.dialect.name]:
         connection.execute(text(statement))
+
+
+def add_files(connection: Connection) -> None:
+    """Give tables that were made before files were read their columns for it."""
+    present = {found["name"] for found in inspect(connection).get_columns("search_document")}
+    for name in ("files", "folded_files"):
+        if name not in present:
+            connection.execute(
+                text(f"ALTER TABLE search_document ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
+            )
 
 
 def drop(connection: Connection) -> None:

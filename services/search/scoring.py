@@ -12,6 +12,7 @@ from services.search.contract import StoredRow
 from services.search.terms import Query, exact_spelling
 from services.search.weights import (
     BODY_WEIGHT,
+    FILES_WEIGHT,
     SUMMARY_WEIGHT,
     TITLE_WEIGHT,
     damping,
@@ -157,6 +158,11 @@ def score(
         found, exact = count(folded_body, body, target)
         if found:
             frequency += BODY_WEIGHT * (exact + OTHER_SPELLING * (found - exact))
+            any_exact = any_exact or exact > 0
+        if row.files and pattern in row.folded_files:
+            found, exact = count(row.folded_files, row.files, target)
+            # Once for all: a long annex mentions everything often.
+            frequency += FILES_WEIGHT if exact else FILES_WEIGHT * OTHER_SPELLING * bool(found)
             any_exact = any_exact or exact > 0
         if frequency:
             ceiling = 1.0 if any_exact else (1 + OTHER_SPELLING) / 2

@@ -121,6 +121,7 @@ def _hits(
         targets = [
             target for target in found.targets if target.holders is None or docid in target.holders
         ]
+        snippet_html, is_of_file = _snippet_of(row, targets, numbers)
         hits.append(
             Hit(
                 publication_id=publication.id,
@@ -130,7 +131,8 @@ def _hits(
                 title_html=mark(
                     row.title, folded=row.folded_title, targets=targets, numbers=numbers
                 ),
-                snippet_html=_snippet_of(row, targets, numbers),
+                snippet_html=snippet_html,
+                is_of_file=is_of_file,
                 summary=publication.summary,
                 byline=publication.byline,
                 published_at=publication.published_at,
@@ -142,12 +144,20 @@ def _hits(
     return tuple(hits)
 
 
-def _snippet_of(row: StoredRow, targets: Sequence[Target], numbers: Sequence[str]) -> Markup:
-    """From the body where that says more of what was asked than the summary."""
+def _snippet_of(
+    row: StoredRow, targets: Sequence[Target], numbers: Sequence[str]
+) -> tuple[Markup, bool]:
+    """From the body where that says more of what was asked than the summary, and from the
+    attached files where they say more than both; and whether it is from those."""
 
     def told(folded: str) -> float:
         return sum(target.weight for target in targets if target.pattern in folded)
 
-    if row.summary and (not row.body or told(row.folded_summary) >= told(row.folded_body)):
-        return snippet(row.summary, folded=row.folded_summary, targets=targets, numbers=numbers)
-    return snippet(row.body, folded=row.folded_body, targets=targets, numbers=numbers)
+    in_summary, in_body = told(row.folded_summary), told(row.folded_body)
+    if row.files and told(row.folded_files) > max(in_summary, in_body, told(row.folded_title)):
+        return snippet(row.files, folded=row.folded_files, targets=targets, numbers=numbers), True
+    if row.summary and (not row.body or in_summary >= in_body):
+        return snippet(
+            row.summary, folded=row.folded_summary, targets=targets, numbers=numbers
+        ), False
+    return snippet(row.body, folded=row.folded_body, targets=targets, numbers=numbers), False

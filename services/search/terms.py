@@ -166,7 +166,9 @@ def _terms(words: Iterable[Word]) -> Iterator[str]:
         previous = word.folded
 
 
-def lexemes(*, title: str, summary: str, body: str, byline: str) -> tuple[list[str], str]:
+def lexemes(
+    *, title: str, summary: str, body: str, byline: str, files: str = ""
+) -> tuple[list[str], str]:
     """All terms under which a document is found, and its number keys joined by spaces.
 
     Takes prepared texts. The list is sorted and holds each term once.
@@ -182,10 +184,11 @@ def lexemes(*, title: str, summary: str, body: str, byline: str) -> tuple[list[s
     found = set(weighted)
     found.update("+" + term for term, weight in weighted.items() if is_much(weight, damped_by))
     found.update("^" + term for term in in_title)
+    found.update(_terms(words_of(files)))
     found.update(_terms(words_of(byline)))
     found.update("@" + word.folded for word in words_of(byline))
     own = number_keys(f"{title}  {summary}")
-    numbers = list(dict.fromkeys(own + number_keys(body)))
+    numbers = list(dict.fromkeys(own + number_keys(body) + number_keys(files)))
     found.update(numbers)
     found.update("^" + key for key in own)
     return sorted(found), f" {' '.join(numbers)} "

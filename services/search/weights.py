@@ -3,6 +3,9 @@
 import math
 
 TITLE_WEIGHT, SUMMARY_WEIGHT, BODY_WEIGHT = 5.0, 2.0, 1.0
+# That an attached file has it, however often; its length does not make the text that carries it a
+# longer one.
+FILES_WEIGHT = 0.8
 _K1 = 1.2
 _B = 0.6
 _TYPICAL_CHARS = 1_600
