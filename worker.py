@@ -30,6 +30,8 @@ from extensions import db, may_write
 from services import (
     background,
     digest,
+    duties,
+    duty_reminders,
     encouragement,
     file_texts,
     link_checking,
@@ -114,6 +116,14 @@ def check_links(job: Job) -> None:
     )
 
 
+def watch_deadlines(job: Job) -> None:
+    """Give what came by another way its line in the ledger, and remind of what is due."""
+    duties.catch_up(checkpoint=job.checkpoint)
+    duties.recount()
+    job.checkpoint()
+    duty_reminders.remind(now=job.now)
+
+
 TASKS: tuple[Task, ...] = (
     # A mail asks for at most some seconds at each step: see services/mail_server.
     Task("mail", MINUTE, send_mail, lease=3 * MINUTE),
@@ -121,6 +131,7 @@ TASKS: tuple[Task, ...] = (
     Task("encourage", HOUR, encourage),
     # Four minutes, and the file that is being read then: see services/file_texts.
     Task("files", MINUTE, read_files, lease=10 * MINUTE),
+    Task("deadlines", 10 * MINUTE, watch_deadlines),
     # At most five minutes of asking: see services/link_checking.
     Task("links", 10 * MINUTE, check_links),
 )

@@ -20,6 +20,7 @@ ROOMS = (
     ("units", "admin.unit_list", "Đơn vị"),
     ("sections", "admin.section_list", "Chuyên mục"),
     ("settings", "admin.settings_page", "Thiết lập"),
+    ("days", "admin.day_table", "Ngày nghỉ"),
     ("mails", "admin.mail_list", "Thư gửi"),
     ("audit", "admin.audit_list", "Nhật ký quản trị"),
 )
@@ -45,6 +46,7 @@ def show(template: str, *, room: str, status: int = 200, **context: Any) -> Resp
 
 
 from blueprints.admin import (  # noqa: E402, F401 - routes
+    days,
     importing,
     mails,
     sections,

@@ -10,7 +10,7 @@ from blueprints.access import access
 from blueprints.admin import blueprint, show
 from blueprints.dashboard import actor
 from extensions import db
-from services import settings
+from services import duties, settings
 from services.errors import DomainError, InvalidInput
 
 
@@ -29,6 +29,8 @@ def save_settings() -> ResponseReturnValue:
         changed = settings.change(
             typed=typed, seen=request.form.get("seen", ""), actor=actor(), now=templating.now()
         )
+        if changed:
+            duties.recount()
         db.session.commit()
     except DomainError as error:
         db.session.rollback()

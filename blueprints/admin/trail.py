@@ -27,6 +27,9 @@ SUBJECTS = {
     "media": "Ảnh và tệp",
     "mail": "Thư gửi đi",
     "publication": "Bài",
+    "day": "Ngày nghỉ, ngày làm bù",
+    "outage": "Tạm ngừng trang",
+    "portal": "Gửi Cổng thành phố",
 }
 ACTIONS = {
     "user.create": "Tạo tài khoản",
@@ -52,6 +55,10 @@ ACTIONS = {
     "media.replace": "Thay ảnh, tệp",
     "media.delete": "Xoá ảnh, tệp",
     "mail.send_again": "Gửi lại thư",
+    "day.set": "Đặt ngày nghỉ, ngày làm bù",
+    "day.remove": "Bỏ ngày nghỉ, ngày làm bù",
+    "outage.announce": "Báo tạm ngừng trang",
+    "outage.cancel": "Huỷ báo tạm ngừng trang",
     "preview.create": "Tạo liên kết xem trước",
     "preview.revoke": "Thu hồi liên kết xem trước",
 }
@@ -89,6 +96,12 @@ FIELDS = {
     "link": "Liên kết",
     "note": "Gửi cho",
     "expires_at": "Hết hạn",
+    "is_working": "Làm việc",
+    "starts_at": "Từ lúc",
+    "ends_at": "Đến lúc",
+    "reason": "Lý do",
+    "urgent_reason": "Vì sao báo gấp",
+    "cancelled_at": "Huỷ lúc",
 }
 
 

@@ -48,6 +48,7 @@ def keep_private(response: Response) -> Response:
 from blueprints.dashboard import (  # noqa: E402, F401 - routes
     attachments,
     calendar,
+    duties,
     encodings,
     housekeeping,
     importing,
