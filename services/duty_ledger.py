@@ -105,16 +105,14 @@ class Share:
 
 
 def page_of(*, user: User, chosen: Chosen, now: datetime, number: int, per_page: int) -> LedgerPage:
-    """One page, what is due first on top; what is done, the latest on top. Raises InvalidInput
-    for days in the wrong order."""
+    """One page: of what is not done, what is due first on top; else the latest. Raises
+    InvalidInput for days in the wrong order."""
     conditions = _conditions(user, chosen, now)
     total = db.session.scalar(select(func.count(DutyItem.id)).where(*conditions)) or 0
     pages = max(1, -(-total // per_page))
     number = min(max(1, number), pages)
-    is_done = chosen.status in {Status.ON_TIME, Status.LATE}
-    order = (
-        (DutyItem.due_on.desc(), DutyItem.id.desc()) if is_done else (DutyItem.due_on, DutyItem.id)
-    )
+    is_history = chosen.status in {None, Status.ON_TIME, Status.LATE}
+    order = (DutyItem.due_on.desc() if is_history else DutyItem.due_on, DutyItem.id)
     query = (
         select(DutyItem)
         .options(joinedload(DutyItem.unit))

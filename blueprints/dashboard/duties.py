@@ -107,7 +107,10 @@ def sheet(
 
 
 def _typed() -> dict[str, str]:
-    return {name: request.args.get(name, "").strip()[:MAX_TYPED_CHARACTERS] for name in NAMES}
+    typed = {name: request.args.get(name, "").strip()[:MAX_TYPED_CHARACTERS] for name in NAMES}
+    # Whoever asks for nothing wants to know what is to be done.
+    typed["tinh-trang"] = typed["tinh-trang"] or Status.OPEN.value
+    return typed
 
 
 def _chosen(typed: Mapping[str, str]) -> Chosen:
