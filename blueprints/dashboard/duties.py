@@ -59,7 +59,7 @@ def ledger() -> ResponseReturnValue:
             "shares": shares,
         }
     if http.wants_fragment():
-        body = render_template("dashboard/duties/_ledger.html", **context)
+        body = render_template("dashboard/duties/_duty_ledger.html", **context)
     else:
         body = render_template(
             "dashboard/duties/ledger.html", **context, **navigation("thoi-han"), breadcrumbs=[]
