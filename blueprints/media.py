@@ -23,8 +23,10 @@ TYPES = {".webp": "image/webp", ".jpg": "image/jpeg"}
 # Even if a decoder of a browser were fooled, nothing in the file may act.
 NOTHING_ACTS = "default-src 'none'; sandbox"
 # Browsers' own readers of PDF do not start in a sandbox; they run nothing of the site's, and
-# the type is told and may not be guessed otherwise.
-PDF_READER = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
+# the type is told and may not be guessed otherwise. Pages of the site show them in a frame.
+PDF_READER = (
+    "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+)
 
 
 @blueprint.get("/tep/<token>/<name>")
@@ -75,6 +77,8 @@ def _file(found: Media, path: Path) -> Response:
     is_pdf = found.mime == files.PDF.mime
     response.headers["Content-Security-Policy"] = PDF_READER if is_pdf else NOTHING_ACTS
     response.headers["Content-Disposition"] = media.file_header(found, inline=is_pdf)
+    if is_pdf:
+        response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 

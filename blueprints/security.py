@@ -18,8 +18,7 @@ EDITOR_ENDPOINTS = frozenset(
         "save_publication",
     )
 )
-# The phone of the desk's preview: a page that frames another of ours, and that other one.
-FRAMING_ENDPOINTS = frozenset({"dashboard.preview_phone"})
+# What the phone of the desk's preview shows; attached PDFs say it of themselves.
 FRAMED_ENDPOINTS = frozenset({"dashboard.preview_framed"})
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -30,12 +29,11 @@ def content_security_policy(
     htmx_url: str,
     editor: bool,
     secure: bool,
-    framing: bool = False,
     framed: bool = False,
 ) -> str:
     """The policy of one page: scripts only from here and from htmx's address, nothing inline.
 
-    ``framing`` pages may frame our own, and ``framed`` ones may be framed by our own.
+    Any page may frame what is here and lets itself be framed: ``framed`` ones do, by our own.
     """
     scripts = ["'self'"]
     if htmx_url.startswith("https://"):
@@ -56,10 +54,7 @@ def content_security_policy(
         "base-uri 'none'",
         "manifest-src 'self'",
     ]
-    if editor:
-        rules.append("frame-src 'self' blob:")
-    elif framing:
-        rules.append("frame-src 'self'")
+    rules.append("frame-src 'self' blob:" if editor else "frame-src 'self'")
     if secure:
         rules.append("upgrade-insecure-requests")
     return "; ".join(rules)
@@ -68,8 +63,6 @@ def content_security_policy(
 def _kind_of(endpoint: str | None) -> str:
     if endpoint in EDITOR_ENDPOINTS:
         return "editor"
-    if endpoint in FRAMING_ENDPOINTS:
-        return "framing"
     return "framed" if endpoint in FRAMED_ENDPOINTS else ""
 
 
@@ -80,10 +73,9 @@ def init_app(app: Flask) -> None:
             htmx_url=app.config["HTMX_URL"],
             editor=kind == "editor",
             secure=secure,
-            framing=kind == "framing",
             framed=kind == "framed",
         )
-        for kind in ("", "editor", "framing", "framed")
+        for kind in ("", "editor", "framed")
     }
 
     @app.before_request

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from extensions import db
 from models import Media, MediaKind, Revision, RevisionFile
 from services.errors import InvalidInput
+from services.files import PDF
 from services.media import file_address
 from services.uploads import weight_label
 
@@ -37,6 +38,8 @@ class ShownFile:
     name: str
     weight: str
     address: str
+    # Browsers show it by themselves, in a frame too.
+    is_viewable: bool = False
 
     @property
     def title(self) -> str:
@@ -67,6 +70,7 @@ def shown(media: Media, label: str = "") -> ShownFile:
         name=media.original_name,
         weight=weight_label(media),
         address=file_address(media),
+        is_viewable=media.mime == PDF.mime,
     )
 
 

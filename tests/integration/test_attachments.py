@@ -121,6 +121,9 @@ def test_a_file_is_sent_so_that_nothing_in_it_can_act(
         'inline; filename="ke-hoach-so-5.pdf"; '
         "filename*=UTF-8''K%E1%BA%BF%20ho%E1%BA%A1ch%20s%E1%BB%91%205.pdf"
     )
+    # Shown in a frame of the site's own pages, and of nobody else's.
+    assert "frame-ancestors 'self'" in read.headers["Content-Security-Policy"]
+    assert read.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert "Set-Cookie" not in read.headers
     again = client.get(file_address(pdf), headers={"If-None-Match": read.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
@@ -129,9 +132,15 @@ def test_a_file_is_sent_so_that_nothing_in_it_can_act(
     kept = client.get(file_address(sheet))
     assert kept.headers["Content-Disposition"].startswith("attachment; ")
     assert kept.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert kept.headers["X-Frame-Options"] == "DENY"
     for name in ("original", "ke-hoach-so-5.docx", "480.webp"):
         assert client.get(f"/tep/{pdf.token}/{name}").status_code == 404
-    page = client.get(f"/bai-viet/{publication.slug}-{publication.id}").text
+    answer = client.get(f"/bai-viet/{publication.slug}-{publication.id}")
+    assert "frame-src 'self'" in answer.headers["Content-Security-Policy"]
+    page = answer.text
+    assert page.count("<iframe ") == 1
+    assert f'<iframe src="{file_address(pdf)}" loading="lazy"' in page
+    assert f'<a class="attachment-save" href="{file_address(sheet)}" download>' in page
     assert f'<a href="{file_address(pdf)}">Kế hoạch số 5.pdf</a>' in page
     assert "(XLSX, 1 KB)" in page
 
