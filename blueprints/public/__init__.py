@@ -5,6 +5,7 @@ from flask import Blueprint
 blueprint = Blueprint("public", __name__)
 
 from blueprints.public import (  # noqa: E402, F401 - routes
+    display,
     engines,
     pages,
     previewing,

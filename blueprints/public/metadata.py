@@ -107,6 +107,18 @@ def of_search(q: str) -> Metadata:
     )
 
 
+def of_display() -> Metadata:
+    """For the page on reading the site."""
+    return Metadata(
+        title="Cách hiển thị và đọc trang",
+        description="Phóng to chữ, đổi tương phản và nền, nghe đọc, in và lưu bài, cả khi không "
+        "dùng JavaScript.",
+        url=site_url(url_for("public.display")),
+        type="website",
+        subject="Trợ giúp",
+    )
+
+
 def of_article(article: Article, path: Sequence[Node]) -> Metadata:
     """For one publication."""
     url = publication_url(article, external=True)

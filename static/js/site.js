@@ -52,7 +52,7 @@
     }
   });
 
-  /* --- print, share, copy, listen --- */
+  /* --- print, share, copy --- */
   function done(button) { if (button.dataset.done) { say(button.dataset.done); label(button, button.dataset.done); } }
 
   function label(button, text) {
@@ -82,41 +82,11 @@
       var text = source ? source.textContent.replace(/\s+/g, " ").trim() : button.dataset.url;
       // The clipboard interface exists only over https; offices also run plain http inside.
       (navigator.clipboard ? navigator.clipboard.writeText(text) : copyByHand(text)).then(function () { done(button); }, function () {});
-    },
-    listen: function (button) {
-      var speech = window.speechSynthesis;
-      if (speech.speaking) { speech.cancel(); return; }
-      var spoken = 0;
-      // One utterance per paragraph: long ones are cut off by some browsers.
-      each("[data-read-aloud] > *, [data-read-aloud]:not(:has(> *))", function (part) {
-        var text = part.textContent.trim();
-        if (!text) return;
-        var utterance = new SpeechSynthesisUtterance(text);
-        utterance.lang = "vi-VN";
-        utterance.voice = vietnameseVoice();
-        spoken += 1;
-        utterance.onend = utterance.onerror = function () {
-          spoken -= 1;
-          if (!spoken || !speech.speaking) { button.setAttribute("aria-pressed", "false"); label(button); }
-        };
-        speech.speak(utterance);
-      });
-      button.setAttribute("aria-pressed", "true");
-      label(button, button.dataset.stop);
     }
   };
 
-  function vietnameseVoice() {
-    return window.speechSynthesis.getVoices().find(function (voice) { return /^vi/i.test(voice.lang); });
-  }
-
   function offer(action, possible) {
     each('[data-action="' + action + '"]', function (button) { button.hidden = !possible; });
-  }
-
-  function offerListening() {
-    if (!window.speechSynthesis) return;
-    offer("listen", Boolean(vietnameseVoice()));
   }
 
   /* --- today's date, which a cached page cannot hold --- */
@@ -247,9 +217,6 @@
   timeOfPage();
   if (matchMedia("(min-width: 62rem)").matches) each("details[data-open-wide]", function (part) { part.open = true; });
   offer("share", Boolean(navigator.share));
-  offerListening();
-  if (window.speechSynthesis && speechSynthesis.addEventListener) speechSynthesis.addEventListener("voiceschanged", offerListening);
-  addEventListener("pagehide", function () { if (window.speechSynthesis) speechSynthesis.cancel(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showToggles);
   addEventListener("beforeprint", function () { each("details[data-print-open]", function (part) { part.open = true; }); });
   whenHtmxIsReady(askForToolbar);
