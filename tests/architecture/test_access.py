@@ -29,7 +29,9 @@ ADMITTED = {
 # What strangers may send: logging in, out, and counting a view. Anything more is a decision.
 # Choosing a password: whoever was invited has no account to log in with; the secret in the
 # address admits them, once, and the route is throttled.
+# How one likes to see the site, without scripts: kept in the reader's own browser and nowhere else.
 PUBLIC_WRITES = {
+    "/cach-hien-thi",
     "/dang-nhap",
     "/dang-xuat",
     "/luot-xem/<int:publication_id>",
@@ -108,7 +110,8 @@ def test_strangers_may_send_only_what_is_listed_here(app: Flask) -> None:
 
 
 def test_a_form_without_its_token_is_refused_everywhere(app: Flask, client: CheckedClient) -> None:
-    """But for the view counter, which is on pages that are the same bytes for everybody."""
+    """But for the view counter, which is on pages that are the same bytes for everybody, and for
+    what changes nothing but the size of somebody's letters."""
     with app.app_context():
         login(client, make_user(role=Role.CHIEF))
     taken = [
@@ -116,4 +119,4 @@ def test_a_form_without_its_token_is_refused_everywhere(app: Flask, client: Chec
         for rule, method, address in requests_of(app.url_map)
         if method != "GET" and client.open(address, method=method).status_code < 400
     ]
-    assert set(taken) <= {"/luot-xem/<int:publication_id>"}
+    assert set(taken) <= {"/luot-xem/<int:publication_id>", "/cach-hien-thi"}
