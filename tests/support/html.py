@@ -118,8 +118,9 @@ def _fields_without_label(root: Element, is_page: bool) -> list[str]:
 
 
 # Counting a view is for everybody, on a page whose bytes are the same for everybody: it carries no
-# token, and the route checks where the request comes from instead.
-WITHOUT_TOKEN = re.compile(r"/luot-xem/\d+")
+# token, and the route checks where the request comes from instead. So does the choice of display,
+# which asks for no session of readers.
+WITHOUT_TOKEN = re.compile(r"(?:/en)?/(?:luot-xem/\d+|cach-hien-thi)")
 
 
 def _forms_without_token(root: Element) -> list[str]:
