@@ -11,7 +11,7 @@ from flask_babel import get_translations
 from markupsafe import Markup
 
 from models import Genre, Kind, Language
-from services import dates, sections
+from services import dates, outages, sections
 from services.accounts import ROLE_NAMES
 from services.kinds import KINDS
 from services.policy import can
@@ -171,7 +171,11 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def of_request() -> dict[str, Any]:
-        return {"now": now(), "menu": LazyMenu()}
+        return {
+            "now": now(),
+            "menu": LazyMenu(),
+            "outage_notices": lambda: outages.current(now=now()),
+        }
 
 
 class LazyMenu:

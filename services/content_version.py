@@ -22,6 +22,7 @@ from models import (
     ContentVersion,
     Correction,
     Media,
+    OutageNotice,
     Publication,
     Section,
     SectionAlias,
@@ -42,6 +43,7 @@ SHOWN: dict[type[Any], frozenset[str] | None] = {
     Section: None,
     SectionAlias: None,
     Setting: None,
+    OutageNotice: None,
     Unit: frozenset({"name", "short_name", "slug", "sort_key", "is_active"}),
     User: frozenset({"full_name"}),
     Media: frozenset(
@@ -212,6 +214,11 @@ class Freshness:
                     session.scalar(select(func.min(column)).where(column > now, *shown))
                     for column in (Publication.published_at, Publication.expires_at)
                 ]
+                # An announcement is on every page until the outage is over.
+                ending = select(func.min(OutageNotice.ends_at)).where(
+                    OutageNotice.ends_at > now, OutageNotice.cancelled_at.is_(None)
+                )
+                moments.append(session.scalar(ending))
         finally:
             may_write.reset(writing)
         return min((moment for moment in moments if moment is not None), default=None)

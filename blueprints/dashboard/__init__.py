@@ -55,6 +55,7 @@ from blueprints.dashboard import (  # noqa: E402, F401 - routes
     library,
     lists,
     notifications,
+    outages,
     preferences,
     presence,
     previews,
