@@ -7,6 +7,7 @@ in ``tables/``, a file for each part of the site; everybody else imports them fr
 from tables.desk import Link, LinkUse, Notification, OutboxMail, Presence, PreviewLink, Remark
 from tables.duties import DayException, DutyItem, OutageNotice
 from tables.media import Media, MediaText, MediaUse, RevisionFile
+from tables.moving import ImportItem, OldAddress
 from tables.people import (
     AccountToken,
     AuditEvent,
@@ -47,6 +48,7 @@ __all__ = [
     "DayException",
     "DutyItem",
     "Genre",
+    "ImportItem",
     "Kind",
     "Language",
     "Link",
@@ -59,6 +61,7 @@ __all__ = [
     "NoticeDetail",
     "Notification",
     "NotifyBy",
+    "OldAddress",
     "Origin",
     "OutageNotice",
     "OutboxMail",
