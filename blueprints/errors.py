@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from blueprints import moved
 from blueprints.access import kept_words, refuse_lost_session
 from blueprints.http import wants_fragment, wants_json
 from extensions import db
@@ -188,6 +189,8 @@ def init_app(app: Flask) -> None:
         if status < 400:
             return make_response(error.get_response())
         db.session.rollback()
+        if status == 404 and (elsewhere := moved.redirection()) is not None:
+            return elsewhere
         response = answer(status)
         if status == 405 and error.get_response().headers.get("Allow"):
             response.headers["Allow"] = error.get_response().headers["Allow"]

@@ -21,6 +21,7 @@ ROOMS = (
     ("sections", "admin.section_list", "Chuyên mục"),
     ("settings", "admin.settings_page", "Thiết lập"),
     ("days", "admin.day_table", "Ngày nghỉ"),
+    ("addresses", "admin.address_list", "Địa chỉ cũ"),
     ("mails", "admin.mail_list", "Thư gửi"),
     ("audit", "admin.audit_list", "Nhật ký quản trị"),
 )
@@ -49,6 +50,7 @@ from blueprints.admin import (  # noqa: E402, F401 - routes
     days,
     importing,
     mails,
+    old_addresses,
     sections,
     settings,
     trail,

@@ -30,6 +30,8 @@ SUBJECTS = {
     "day": "Ngày nghỉ, ngày làm bù",
     "outage": "Tạm ngừng trang",
     "portal": "Gửi Cổng thành phố",
+    "old_address": "Địa chỉ cũ",
+    "import": "Nhập từ trang khác",
 }
 ACTIONS = {
     "user.create": "Tạo tài khoản",
@@ -61,6 +63,9 @@ ACTIONS = {
     "outage.cancel": "Huỷ báo tạm ngừng trang",
     "preview.create": "Tạo liên kết xem trước",
     "preview.revoke": "Thu hồi liên kết xem trước",
+    "old_address.create": "Thêm địa chỉ cũ",
+    "old_address.delete": "Bỏ địa chỉ cũ",
+    "import.run": "Nhập nội dung",
 }
 FIELDS = {
     "username": "Tên đăng nhập",
@@ -102,6 +107,13 @@ FIELDS = {
     "reason": "Lý do",
     "urgent_reason": "Vì sao báo gấp",
     "cancelled_at": "Huỷ lúc",
+    "leads_to": "Dẫn tới",
+    "created": "Mới tạo",
+    "updated": "Cập nhật",
+    "unchanged": "Giữ nguyên",
+    "refused": "Không nhận",
+    "skipped": "Bỏ qua",
+    "report": "Báo cáo",
 }
 
 

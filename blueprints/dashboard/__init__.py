@@ -15,7 +15,11 @@ blueprint = Blueprint("dashboard", __name__, url_prefix="/ban-lam-viec")
 
 
 # What is in the audit trail beside the actions of the workflow: see services/revisions.
-KEPT_LABELS = {"restore": "Khôi phục bản cũ", "set_aside": "Cất bản không chọn"}
+KEPT_LABELS = {
+    "restore": "Khôi phục bản cũ",
+    "set_aside": "Cất bản không chọn",
+    "import": "Nhập từ trang khác",
+}
 
 
 def actor() -> User:

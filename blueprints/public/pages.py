@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Response, abort, g, redirect, render_template, url_for
+from flask import Response, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from blueprints import http, templating
@@ -12,6 +12,7 @@ from blueprints.public.paging import make_page, page_number
 from models import Kind
 from services import listing, sectioning, settings
 from services.kinds import KINDS
+from services.moving.old_addresses import NUMBERED
 from services.sections import Node
 
 SECONDS = 4
@@ -25,8 +26,11 @@ BLOCK_CARDS = 4
 
 @blueprint.get("/")
 @access("public")
-@http.cached()
-def home() -> Response:
+@http.cached(*NUMBERED)
+def home() -> ResponseReturnValue:
+    if any(name in request.args for name in NUMBERED):
+        # What an old site showed at this number; the answer to 404 knows where that is now.
+        abort(404)
     now = templating.now()
     tree = templating.section_tree()
     cards = listing.latest(
