@@ -22,6 +22,13 @@ from tables.people import (
 )
 from tables.portal import PortalDelivery, PortalMark
 from tables.publications import Correction, NoticeDetail, Publication, Revision, Transition
+from tables.search import (
+    Promotion,
+    RelatedPublication,
+    RelatedState,
+    Synonym,
+    UnansweredQuery,
+)
 from tables.site import ContentVersion, Setting, ViewDay, ViewSeen, ViewTotal
 from tables.types import (
     Genre,
@@ -71,7 +78,10 @@ __all__ = [
     "PortalState",
     "Presence",
     "PreviewLink",
+    "Promotion",
     "Publication",
+    "RelatedPublication",
+    "RelatedState",
     "Remark",
     "Revision",
     "RevisionFile",
@@ -82,9 +92,11 @@ __all__ = [
     "SortKey",
     "State",
     "TextState",
+    "Synonym",
     "TokenPurpose",
     "Transition",
     "UTCDateTime",
+    "UnansweredQuery",
     "Unit",
     "UnitTarget",
     "User",

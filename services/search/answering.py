@@ -35,6 +35,13 @@ def answer(plan: Plan) -> Found:
         *(query.pair_text(pair) for pair in query.pairs),
         *(word.folded for word in query.words),
     ]
+    terms += [
+        lexeme.text
+        for concept in plan.concepts
+        for form in concept.others
+        for lexeme in form.lexemes()
+    ]
+    terms = list(dict.fromkeys(terms))
     # With filters, only what passes: else a rare unit's few texts would drown among all.
     filtered = bool(plan.filters.names)
     probed = plan.find_each([[Lexeme(term)] for term in terms], limit=_PROBED, filtered=filtered)
@@ -63,7 +70,7 @@ def answer(plan: Plan) -> Found:
         for term, docids in lists.items()
         if len(docids) < (_POSTINGS if term in longer else _PROBED)
     }
-    targets = targets_of(query, weigh=weights.__getitem__, holders=whole)
+    targets = targets_of(query, weigh=weights.__getitem__, holders=whole, concepts=plan.concepts)
     rows: dict[int, StoredRow] = {}
     for first in range(0, len(candidates), _RANKED):
         rows |= read(plan.session, candidates[first : first + _RANKED], filters=plan.filters)

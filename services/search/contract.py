@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -32,14 +32,19 @@ class SearchRequest:
 
     `section_ids` are the chosen section and those below it. `date_from` and `date_to` are days
     in Asia/Ho_Chi_Minh, both included. `prefix_last` takes the last word as one that is still
-    being typed.
+    being typed. `phrase` must stand in a text as it is, and no word of `without` may.
+    `with_facets` asks how many each further filter would leave.
     """
 
     q: str = ""
+    phrase: str = ""
+    without: str = ""
     kind: Kind | None = None
     section_ids: Sequence[int] = ()
     unit_id: int | None = None
     author: str = ""
+    issuing_body: str = ""
+    has_file: bool | None = None
     date_from: date | None = None
     date_to: date | None = None
     sort: Sort = Sort.RELEVANCE
@@ -47,6 +52,29 @@ class SearchRequest:
     per_page: int = 20
     prefix_last: bool = False
     language: Language = Language.VI
+    with_facets: bool = False
+
+
+class Facet(StrEnum):
+    """What hits are counted by."""
+
+    KIND = "kind"
+    SECTION = "section"
+    UNIT = "unit"
+    YEAR = "year"
+    HAS_FILE = "has_file"
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCounts:
+    """How many hits each choice would leave, the other choices kept.
+
+    Of at most TOTAL_CAP hits, the newest; if there are more, `is_capped` tells that a count is
+    "so many at least". Values are a Kind, ids of sections and units, years, True.
+    """
+
+    counts: dict[Any, int]
+    is_capped: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +103,9 @@ class SearchResult:
 
     `total` stops at TOTAL_CAP, and then `total_is_capped` is true. `folded_only` tells that
     the words were typed with diacritics and found only without them ("không dấu").
-    `any_of` tells that not every word had to be there, as for a question.
+    `any_of` tells that not every word had to be there, as for a question. `also` are other
+    names of what was typed, which were looked for too. `promoted_ids` are publications that the
+    board shows first for these words; they are not among the hits of this page.
     """
 
     total: int
@@ -86,6 +116,9 @@ class SearchResult:
     elapsed_ms: float
     folded_only: bool = False
     any_of: bool = False
+    also: Sequence[str] = ()
+    promoted_ids: Sequence[int] = ()
+    facets: dict[Facet, FacetCounts] = field(default_factory=dict)
 
     @property
     def number(self) -> int:
@@ -103,6 +136,15 @@ class Lexeme(NamedTuple):
 
     text: str
     prefix: bool = False
+
+
+class AnyOf(NamedTuple):
+    """Several ways to say one thing: a text must hold all terms of one of them."""
+
+    ways: tuple[tuple[Lexeme, ...], ...]
+
+
+Clause = Lexeme | AnyOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +187,8 @@ class Engine(Protocol):
         self,
         session: Session,
         *,
-        each_of: Sequence[Sequence[Lexeme]],
+        each_of: Sequence[Sequence[Clause]],
+        none_of: Sequence[Sequence[Lexeme]] = (),
         filters: "Filters | None",
         limit: int,
         oldest_first: bool = False,
@@ -153,6 +196,7 @@ class Engine(Protocol):
         """For each of several lists of terms, docids of the publications that hold all of them.
 
         At most `limit` for each, newest first; of whatever visibility if there are no `filters`.
+        None holds all terms of any list in `none_of`.
         """
 
     def store(self, session: Session, *, documents: Sequence[Document]) -> None:

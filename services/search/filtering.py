@@ -9,17 +9,24 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, bindparam, exists
 
-from models import Language, Publication
+from models import Language, Publication, RevisionFile
 from services.dates import end_of_day, start_of_day
 from services.search.contract import SearchRequest
 from services.visibility import in_language, visible
 
-_CONDITIONS = {
+HAS_FILE = (
+    exists()
+    .where(RevisionFile.revision_id == Publication.live_revision_id)
+    .correlate(Publication.__table__)
+)
+_CONDITIONS: dict[str, ColumnElement[bool]] = {
     "kind": Publication.kind == bindparam("kind"),
     "section_ids": Publication.section_id.in_(bindparam("section_ids", expanding=True)),
     "unit_id": Publication.unit_id == bindparam("unit_id"),
+    "has_file": HAS_FILE,
+    "has_no_file": ~HAS_FILE,
     "date_from": Publication.published_at >= bindparam("date_from"),
     "date_to": Publication.published_at <= bindparam("date_to"),
     # Vietnamese is what is meant where nothing is said: no filter, so that it costs none.
@@ -51,6 +58,8 @@ def filters_of(request: SearchRequest, *, now: datetime) -> Filters:
         "section_ids": list(request.section_ids) or None,
         "unit_id": request.unit_id,
         "english": request.language is Language.EN or None,
+        "has_file": request.has_file or None,
+        "has_no_file": True if request.has_file is False else None,
         "date_from": request.date_from and start_of_day(_day(request.date_from)),
         "date_to": request.date_to and end_of_day(_day(request.date_to)),
     }

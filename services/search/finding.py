@@ -8,14 +8,16 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 
 from models import Publication
-from services.search.contract import TOTAL_CAP, Lexeme, Sort
+from services.search.contract import TOTAL_CAP, Clause, Lexeme, Sort, StoredRow
 from services.search.filtering import conditions
-from services.search.ranking import Found, Plan, rank, read
+from services.search.ranking import Found, Plan, holds_phrase, phrase_lexemes, rank, read
 from services.search.schema import document as stored
-from services.search.scoring import PAIR_WEIGHT, targets_of
+from services.search.scoring import PAIR_WEIGHT, Target, targets_of
 
 # Texts that are read to rank them.
 _RANKED = 48
+# Texts that are read at once to look for a phrase in them.
+_READ_AT_ONCE = 200
 # How far each list of texts is read that show a sign of being among the best.
 _SIGNED = 200
 # What such a sign adds to a score by and large, beyond that of a word that is there once.
@@ -36,7 +38,7 @@ def _newest(names: tuple[str, ...], *, oldest_first: bool) -> Select[Any]:
 
 def list_all(plan: Plan) -> Found:
     """All that the filters leave, newest first."""
-    if plan.authors:
+    if plan.names or plan.query.excluded:
         docids = plan.find((), limit=TOTAL_CAP + 1)
     else:
         statement = _newest(plan.filters.names, oldest_first=plan.request.sort is Sort.OLDEST)
@@ -45,7 +47,8 @@ def list_all(plan: Plan) -> Found:
     return Found(docids[:TOTAL_CAP], len(docids) > TOTAL_CAP)
 
 
-def _required(plan: Plan) -> list[Lexeme]:
+def required(plan: Plan) -> list[Clause]:
+    """What each text must hold."""
     words = plan.query.words
     # One letter of a word that is being typed would only empty the list for a moment.
     if (
@@ -56,20 +59,32 @@ def _required(plan: Plan) -> list[Lexeme]:
         and plan.request.q[-1:].isalnum()
     ):
         words = words[:-1]
-    required = [Lexeme(key) for key in plan.query.numbers]
-    required += [Lexeme(word.folded, prefix=word.folded == plan.prefix) for word in words]
-    return required
+    named = {at for concept in plan.concepts for at in concept.positions}
+    clauses: list[Clause] = [Lexeme(key) for key in plan.query.numbers]
+    clauses += [
+        Lexeme(word.folded, prefix=word.folded == plan.prefix)
+        for at, word in enumerate(words)
+        if at not in named
+    ]
+    clauses += [concept.clause(plan.query, prefix=plan.prefix) for concept in plan.concepts]
+    for phrase in plan.query.phrases:
+        clauses += phrase_lexemes(phrase)
+    return clauses
 
 
 def find(plan: Plan) -> Found:
     """Texts that hold every word."""
-    required = _required(plan)
-    targets = targets_of(plan.query, weigh=lambda term: 1.0, prefix=plan.prefix)
-    newest = plan.find(required, limit=TOTAL_CAP + 1)
+    clauses = required(plan)
+    targets = targets_of(
+        plan.query, weigh=lambda term: 1.0, prefix=plan.prefix, concepts=plan.concepts
+    )
+    newest = plan.find(clauses, limit=TOTAL_CAP + 1)
     is_capped = len(newest) > TOTAL_CAP
+    if plan.query.phrases:
+        return _with_phrases(plan, newest[:TOTAL_CAP], is_capped, targets)
     if plan.request.sort is not Sort.RELEVANCE:
         return Found(newest[:TOTAL_CAP], is_capped, targets)
-    likely = newest if len(newest) <= _RANKED else _likely(plan, required, newest)
+    likely = newest if len(newest) <= _RANKED else _likely(plan, clauses, newest)
     rows = read(plan.session, likely)
     ranked, folded_only = rank(plan, rows, targets)
     ahead = set(ranked)
@@ -77,7 +92,28 @@ def find(plan: Plan) -> Found:
     return Found(order[:TOTAL_CAP], is_capped, targets, folded_only, rows)
 
 
-def _likely(plan: Plan, required: Sequence[Lexeme], newest: Sequence[int]) -> list[int]:
+def _with_phrases(
+    plan: Plan, docids: Sequence[int], is_capped: bool, targets: tuple[Target, ...]
+) -> Found:
+    """Of texts that have a phrase's pairs, those that have it whole: that only the text tells."""
+    kept: list[int] = []
+    rows: dict[int, StoredRow] = {}
+    for first in range(0, len(docids), _READ_AT_ONCE):
+        some = docids[first : first + _READ_AT_ONCE]
+        texts = read(plan.session, some)
+        for docid in some:
+            row = texts.get(docid)
+            if row is not None and all(holds_phrase(row, words) for words in plan.query.phrases):
+                kept.append(docid)
+                if len(rows) < _READ_AT_ONCE:
+                    rows[docid] = row
+    if plan.request.sort is not Sort.RELEVANCE:
+        return Found(kept, is_capped, targets, rows=rows)
+    ranked, _ = rank(plan, rows, targets)
+    return Found(ranked + kept[len(rows) :], is_capped, targets, rows=rows)
+
+
+def _likely(plan: Plan, clauses: Sequence[Clause], newest: Sequence[int]) -> list[int]:
     """Those of very many hits that are worth ranking, judged by the index alone."""
     signs = _signs(plan)
     # If all hits are at hand, they tell who is visible; if not, the lists must.
@@ -85,7 +121,14 @@ def _likely(plan: Plan, required: Sequence[Lexeme], newest: Sequence[int]) -> li
     lists = plan.find_each(
         # What a sign says already need not be looked up: "khoa_hoc" has both of its words.
         [
-            (*(lexeme for lexeme in required if lexeme.text not in words), sign)
+            (
+                *(
+                    clause
+                    for clause in clauses
+                    if not (isinstance(clause, Lexeme) and clause.text in words)
+                ),
+                sign,
+            )
             for sign, (_weight, words) in signs.items()
         ],
         limit=_SIGNED,
@@ -122,4 +165,9 @@ def _signs(plan: Plan) -> dict[Lexeme, tuple[float, tuple[str, ...]]]:
         signs[Lexeme("^" + term, is_prefix)] = (_IN_TITLE * PAIR_WEIGHT, words)
         if not is_prefix:
             signs[Lexeme("+" + term)] = (_OFTEN * PAIR_WEIGHT, words)
+    for concept in plan.concepts:
+        for form in concept.others:
+            term = form.lexemes()[0].text
+            signs[Lexeme("^" + term)] = (_IN_TITLE * PAIR_WEIGHT, ())
+            signs[Lexeme("+" + term)] = (_OFTEN * PAIR_WEIGHT, ())
     return signs

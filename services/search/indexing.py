@@ -14,7 +14,7 @@ from services.search.postgresql import PostgresqlEngine
 from services.search.schema import ID_BITS
 from services.search.schema import document as stored
 from services.search.sqlite import SqliteEngine
-from services.search.terms import lexemes, plain_text, prepare
+from services.search.terms import EVERY, lexemes, plain_text, prepare
 
 BATCH = 200
 # About fifty pages of all the files of a text together; what comes after is not searched in.
@@ -47,6 +47,7 @@ def document_of(
     body: str,
     byline: str,
     files: str = "",
+    issuing_body: str = "",
 ) -> Document:
     """Make what is stored of a publication; `body` is its sanitised HTML, `files` what the
     attached files say."""
@@ -55,7 +56,14 @@ def document_of(
     if byline:
         text = f"{text}  {byline}".strip()
     files = prepare(files, max_chars=MAX_FILES_CHARS)
-    terms, numbers = lexemes(title=title, summary=summary, body=text, byline=byline, files=files)
+    terms, numbers = lexemes(
+        title=title,
+        summary=summary,
+        body=text,
+        byline=byline,
+        files=files,
+        issuing_body=prepare(issuing_body),
+    )
     size = 0
     for count, term in enumerate(terms):
         size += len(term.encode()) + 4
@@ -70,7 +78,7 @@ def document_of(
         body=text,
         files=files,
         numbers=numbers,
-        lexemes=terms,
+        lexemes=[EVERY, *terms],
     )
 
 
@@ -99,16 +107,17 @@ def _index(publication_ids: Sequence[int]) -> None:
     for publication, revision in rows:
         if publication.published_at is None:
             continue
-        details = details_of(revision, publication.kind).values()
+        details = details_of(revision, publication.kind)
         documents.append(
             document_of(
                 publication_id=publication.id,
                 published_at=publication.published_at,
                 title=revision.title,
-                summary="\n".join([revision.summary, *details]),
+                summary="\n".join([revision.summary, *details.values()]),
                 body=revision.body,
                 byline=revision.byline,
                 files="\n".join(said_in_files.get(revision.id, ())),
+                issuing_body=details.get("issuing_body", ""),
             )
         )
     published = {document.publication_id for document in documents}

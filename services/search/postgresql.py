@@ -25,10 +25,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
 from models import Publication
-from services.search.contract import Document, Lexeme
+from services.search.contract import Clause, Document, Lexeme
 from services.search.filtering import Filters, conditions
 from services.search.schema import document as stored
-from services.search.schema import fold_fields
+from services.search.schema import fold_fields, learn_words, words
 
 _INSERT = insert(stored).values(
     lexemes=func.array_to_tsvector(cast(bindparam("terms"), ARRAY(String)))
@@ -36,14 +36,26 @@ _INSERT = insert(stored).values(
 _DELETE = delete(stored).where(stored.c.publication_id.in_(bindparam("ids", expanding=True)))
 
 
-def _expression(all_of: Sequence[Lexeme]) -> str:
-    """A tsquery in text; quoted, a term can't be taken for an operator."""
-    return " & ".join(
-        "'{}'{}".format(
-            lexeme.text.replace("\\", "\\\\").replace("'", "''"), ":*" if lexeme.prefix else ""
-        )
-        for lexeme in all_of
+def _term(lexeme: Lexeme) -> str:
+    """Quoted, a term can't be taken for an operator."""
+    return "'{}'{}".format(
+        lexeme.text.replace("\\", "\\\\").replace("'", "''"), ":*" if lexeme.prefix else ""
     )
+
+
+def _all(lexemes: Sequence[Lexeme]) -> str:
+    return f"({' & '.join(map(_term, lexemes))})"
+
+
+def _clause(clause: Clause) -> str:
+    if isinstance(clause, Lexeme):
+        return _term(clause)
+    return f"({' | '.join(map(_all, clause.ways))})"
+
+
+def _expression(all_of: Sequence[Clause], none_of: Sequence[Sequence[Lexeme]]) -> str:
+    """A tsquery in text."""
+    return " & ".join([*map(_clause, all_of), *(f"!{_all(lexemes)}" for lexemes in none_of)])
 
 
 @lru_cache(maxsize=128)
@@ -75,7 +87,8 @@ class PostgresqlEngine:
         self,
         session: Session,
         *,
-        each_of: Sequence[Sequence[Lexeme]],
+        each_of: Sequence[Sequence[Clause]],
+        none_of: Sequence[Sequence[Lexeme]] = (),
         filters: Filters | None,
         limit: int,
         oldest_first: bool = False,
@@ -85,7 +98,7 @@ class PostgresqlEngine:
             return lists
         parameters: dict[str, Any] = {
             "limit": limit,
-            "each_of": [_expression(all_of) for all_of in each_of],
+            "each_of": [_expression(all_of, none_of) for all_of in each_of],
         }
         if filters is not None:
             parameters |= filters.parameters
@@ -97,6 +110,7 @@ class PostgresqlEngine:
     def store(self, session: Session, *, documents: Sequence[Document]) -> None:
         if not documents:
             return
+        learn_words(session, documents)
         self.remove(session, publication_ids=[document.publication_id for document in documents])
         session.execute(
             _INSERT,
@@ -109,6 +123,7 @@ class PostgresqlEngine:
 
     def clear(self, session: Session) -> None:
         session.execute(delete(stored))
+        session.execute(delete(words))
 
     def optimise(self, session: Session) -> None:
         session.execute(text("SELECT gin_clean_pending_list('ix_search_document_lexemes')"))

@@ -4,20 +4,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, cast
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from models import Publication
-from services.search.contract import Engine, Lexeme, SearchRequest, Sort, StoredRow
+from services.search.contract import (
+    Clause,
+    Engine,
+    Lexeme,
+    SearchRequest,
+    Sort,
+    StoredRow,
+)
 from services.search.filtering import Filters, conditions
 from services.search.schema import ID_BITS
 from services.search.schema import document as stored
 from services.search.scoring import Target, freshen, score
-from services.search.terms import Query
+from services.search.synonyms import Concept
+from services.search.terms import EVERY, Query, Word, exact_spelling
 
 _MINUTES_A_DAY = 1_440
+# Beyond any sum of weights: while a word is being typed, texts that have it in the title are first.
+_TITLE_FIRST = 1_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +49,24 @@ class Plan:
     session: Session
     engine: Engine
     query: Query
-    authors: Sequence[Lexeme]
+    # What the names of author and issuing body require.
+    names: Sequence[Lexeme]
+    concepts: Sequence[Concept]
     filters: Filters
     request: SearchRequest
     now: datetime
     prefix: str
 
-    def find(self, all_of: Sequence[Lexeme], *, limit: int) -> Sequence[int]:
+    @property
+    def none_of(self) -> list[list[Lexeme]]:
+        """What no text may hold: each a word as it was typed, or the pairs of a phrase."""
+        return [phrase_lexemes(words) for words in self.query.excluded]
+
+    def find(self, all_of: Sequence[Clause], *, limit: int) -> Sequence[int]:
         (found,) = self.engine.find(
             self.session,
-            each_of=[[*all_of, *self.authors]],
+            each_of=[[*all_of, *self.names] or [Lexeme(EVERY)]],
+            none_of=self.none_of,
             filters=self.filters,
             limit=limit,
             oldest_first=self.request.sort is Sort.OLDEST,
@@ -55,14 +74,50 @@ class Plan:
         return found
 
     def find_each(
-        self, each_of: Sequence[Sequence[Lexeme]], *, limit: int, filtered: bool = True
+        self, each_of: Sequence[Sequence[Clause]], *, limit: int, filtered: bool = True
     ) -> Sequence[Sequence[int]]:
         return self.engine.find(
             self.session,
-            each_of=[[*all_of, *self.authors] for all_of in each_of],
+            each_of=[[*all_of, *self.names] for all_of in each_of],
+            none_of=self.none_of,
             filters=self.filters if filtered else None,
             limit=limit,
         )
+
+
+def phrase_lexemes(words: Sequence[Word]) -> list[Lexeme]:
+    """Terms that a text with these neighbours has, written as they are typed."""
+    exact = [Lexeme(word.exact) for word in words if word.exact != word.folded]
+    if len(words) == 1:
+        return exact or [Lexeme(words[0].folded)]
+    pairs = [Lexeme(f"{first.folded}_{second.folded}") for first, second in pairwise(words)]
+    return pairs + exact
+
+
+def holds_phrase(row: StoredRow, words: Sequence[Word]) -> bool:
+    """Whether the words stand side by side in a text, with the diacritics typed, if any were."""
+    pattern = f" {' '.join(word.folded for word in words)} "
+    as_typed = any(word.exact != word.folded for word in words)
+    for text, folded in (
+        (row.title, row.folded_title),
+        (row.summary, row.folded_summary),
+        (row.body, row.folded_body),
+    ):
+        at = folded.find(pattern)
+        while at >= 0:
+            if not as_typed or _is_written(text, at, words):
+                return True
+            at = folded.find(pattern, at + 1)
+    return False
+
+
+def _is_written(text: str, at: int, words: Sequence[Word]) -> bool:
+    for word in words:
+        end = at + len(word.folded)
+        if exact_spelling(text[at:end].lower()) != word.exact:
+            return False
+        at = end + 1
+    return True
 
 
 @lru_cache(maxsize=64)
@@ -115,6 +170,8 @@ def rank(
     for docid, row in rows.items():
         relevance, exact = score(row, targets=targets, numbers=plan.query.numbers)
         any_exact = any_exact or exact
+        if plan.prefix and _begins_in_title(row, targets):
+            relevance += _TITLE_FIRST
         if relevance > 0 or not floor:
             age_days = (minute - (docid >> ID_BITS)) / _MINUTES_A_DAY
             scored.append((freshen(relevance, age_days=age_days), docid))
@@ -122,3 +179,7 @@ def rank(
     least = scored[0][0] * floor if scored else 0.0
     order = [docid for relevance, docid in scored if relevance >= least]
     return order, plan.query.has_diacritics and bool(order) and not any_exact
+
+
+def _begins_in_title(row: StoredRow, targets: Sequence[Target]) -> bool:
+    return all(target.pattern in row.folded_title for target in targets if target.is_word)

@@ -4,15 +4,23 @@
 letter for letter (so that a match found in one is at the same place in the other), and its
 terms. What is looked up is `search_index` (FTS5) on SQLite and a GIN index on PostgreSQL. The
 index holds only whether a text has a term: where and how often is read from the folded text of
-the few that are ranked.
+the few that are ranked. `search_word` holds the words of all texts, folded, to tell what somebody
+may have meant; words of texts that are gone stay until the index is made anew, since whatever is
+suggested is looked up first.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, column, inspect, table, text
+from sqlalchemy import Connection, bindparam, column, inspect, select, table, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
 from services.search.contract import Document
-from services.search.terms import fold_aligned
+from services.search.terms import fold_aligned, vocabulary
+
+# What the index holds is another with each of these: kept beside it, see `indexing.is_current`.
+VERSION = 2
 
 # A docid is the minute of publication with the publication's id in its lower 32 bits.
 ID_BITS = 32
@@ -34,6 +42,9 @@ document = table(
     column("lexemes"),
 )
 fts = table("search_index", column("rowid"), column("lexemes"))
+words = table("search_word", column("word"))
+# Below the number of parameters that any build of either engine takes.
+_WORDS_AT_ONCE = 500
 
 
 def fold_fields(document: Document) -> dict[str, Any]:
@@ -55,7 +66,7 @@ def fold_fields(document: Document) -> dict[str, Any]:
 
 # No model describes these, so a comparison of models and database leaves them out; FTS5 keeps
 # its own tables beside search_index.
-UNMODELLED_PREFIXES = ("search_document", "search_index")
+UNMODELLED_PREFIXES = ("search_document", "search_index", "search_word")
 
 _DOCUMENT = """
     CREATE TABLE search_document (
@@ -100,6 +111,37 @@ UPGRADE = {
 DOWNGRADE = {
     "sqlite": ("DROP TABLE search_index", "DROP TABLE search_document"),
     "postgresql": ("DROP TABLE search_document",),
+}
+
+
+WORDS = "CREATE TABLE search_word (word VARCHAR(20) PRIMARY KEY)"
+
+
+def learn_words(session: Session, documents: Sequence[Document]) -> None:
+    """Keep the words of documents. Most are known: those alone that are not are written."""
+    found = sorted(set().union(*(vocabulary(document.lexemes) for document in documents)))
+    for first in range(0, len(found), _WORDS_AT_ONCE):
+        some = found[first : first + _WORDS_AT_ONCE]
+        known = set(session.scalars(_KNOWN, {"words": some}))
+        new = [{"word": word} for word in some if word not in known]
+        if new:
+            session.execute(_INSERTS[session.get_bind().dialect.name], new)
+
+
+def known_words(session: Session, candidates: Sequence[str]) -> set[str]:
+    """Which of these are words of the site."""
+    found: set[str] = set()
+    for first in range(0, len(candidates), _WORDS_AT_ONCE):
+        some = list(candidates[first : first + _WORDS_AT_ONCE])
+        found.update(session.scalars(_KNOWN, {"words": some}))
+    return found
+
+
+_KNOWN = select(words.c.word).where(words.c.word.in_(bindparam("words", expanding=True)))
+_INSERTS = {
+    # Two who publish at once may both be first to use a word.
+    name: module.insert(words).values(word=bindparam("word")).on_conflict_do_nothing()
+    for name, module in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 
 

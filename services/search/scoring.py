@@ -5,10 +5,11 @@ occurrence with the typed diacritics counts whole and one without them for a par
 not by the engines, because FTS5's and PostgreSQL's own ranks read every matching row.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.search.contract import StoredRow
+from services.search.synonyms import Concept
 from services.search.terms import Query, exact_spelling
 from services.search.weights import (
     BODY_WEIGHT,
@@ -26,6 +27,8 @@ OTHER_SPELLING = 0.3
 # A text of today scores a twentieth more than an old one; after two years half of that is left.
 _FRESHNESS = 0.05
 _HALF_LIFE_DAYS = 730.0
+# What another name of a thing counts, for each part of the one typed.
+OTHER_NAME = 0.9
 # Beyond this an occurrence more tells nothing more.
 MAX_COUNTED = 6
 
@@ -36,7 +39,8 @@ class Target:
 
     `pattern` is the folded words with a space before and, unless it is a prefix, after. `exact`
     are their spellings as typed, or empty where the query has no diacritics. `holders` are the
-    docids of all texts that have it, where these are known.
+    docids of all texts that have it, where these are known. Of the targets of one `concept`
+    (-1: of none), those of the best `way` to say it count.
     """
 
     pattern: str
@@ -45,7 +49,9 @@ class Target:
     weight: float
     is_word: bool
     holders: frozenset[int] | None = None
-    # Ways in which it was met in texts, and whether each is as typed: there are few of them.
+    concept: int = -1
+    way: int = 0
+    # In what spellings which it was met in texts, and whether each is as typed: there are few.
     met: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
 
     def is_typed(self, written: str) -> bool:
@@ -64,6 +70,7 @@ def targets_of(
     weigh: Callable[[str], float],
     prefix: str = "",
     holders: Mapping[str, frozenset[int]] | None = None,
+    concepts: Sequence[Concept] = (),
 ) -> tuple[Target, ...]:
     """What to look for, with the weight that `weigh` gives each index term (0: leave out).
 
@@ -72,14 +79,18 @@ def targets_of(
     """
     known = holders or {}
     targets = []
-    for word in query.words:
+    of_concept = {at: number for number, concept in enumerate(concepts) for at in concept.positions}
+    for at, word in enumerate(query.words):
         term = word.folded
         weight = weigh(term)
         if weight > 0:
             tail = "" if term == prefix else " "
             exact: tuple[str, ...] = (word.exact,) if query.has_diacritics else ()
             pattern = f" {term}{tail}"
-            targets.append(Target(pattern, len(term), exact, weight, True, known.get(term)))
+            concept = of_concept.get(at, -1)
+            targets.append(
+                Target(pattern, len(term), exact, weight, True, known.get(term), concept)
+            )
     for pair in query.pairs:
         first, second = query.words[pair[0]], query.words[pair[1]]
         term = query.pair_text(pair)
@@ -88,10 +99,23 @@ def targets_of(
             tail = "" if second.folded == prefix else " "
             text = f"{first.folded} {second.folded}"
             exact = (first.exact, second.exact) if query.has_diacritics else ()
+            concept = of_concept.get(pair[0], -1)
+            if concept != of_concept.get(pair[1], -1):
+                concept = -1
             targets.append(
-                Target(f" {text}{tail}", len(text), exact, weight, False, known.get(term))
+                Target(f" {text}{tail}", len(text), exact, weight, False, known.get(term), concept)
             )
-    return tuple(targets)
+    return (*targets, *_other_names(concepts, targets))
+
+
+def _other_names(concepts: Sequence[Concept], targets: Sequence[Target]) -> Iterator[Target]:
+    """Another name counts nearly as much as all that was typed in its place."""
+    for number, concept in enumerate(concepts):
+        typed = sum(target.weight for target in targets if target.concept == number)
+        weight = OTHER_NAME * (typed or 1.0)
+        for way, form in enumerate(concept.others, start=1):
+            text = " ".join(form.folded)
+            yield Target(f" {text} ", len(text), (), weight, True, None, concept=number, way=way)
 
 
 def is_spelt(written: str, exact: Sequence[str]) -> bool:
@@ -140,9 +164,14 @@ def score(
     damped_by = damping(len(body) + len(summary) + len(title))
     total = 0.0
     all_exact = True
+    ways: dict[tuple[int, int], float] = {}
+    inexact_ways: set[tuple[int, int]] = set()
     for target in targets:
         if target.holders is not None and docid not in target.holders:
-            all_exact = all_exact and not target.is_word
+            if target.concept >= 0:
+                inexact_ways.add((target.concept, target.way))
+            else:
+                all_exact = all_exact and not target.is_word
             continue
         frequency = 0.0
         any_exact = False
@@ -166,9 +195,23 @@ def score(
             any_exact = any_exact or exact > 0
         if frequency:
             ceiling = 1.0 if any_exact else (1 + OTHER_SPELLING) / 2
-            total += target.weight * ceiling * saturated(frequency, damped_by)
+            gain = target.weight * ceiling * saturated(frequency, damped_by)
+            if target.concept < 0:
+                total += gain
+            else:
+                way = (target.concept, target.way)
+                ways[way] = ways.get(way, 0.0) + gain
         if target.is_word and not any_exact:
-            all_exact = False
+            if target.concept < 0:
+                all_exact = False
+            else:
+                inexact_ways.add((target.concept, target.way))
+    if ways or inexact_ways:
+        concepts = {concept for concept, _ in ways} | {concept for concept, _ in inexact_ways}
+        for concept in concepts:
+            gains = {way: gain for way, gain in ways.items() if way[0] == concept}
+            total += max(gains.values(), default=0.0)
+            all_exact = all_exact and any(way not in inexact_ways for way in gains)
     for key in numbers:
         if f" {key} " in row.numbers:
             total += NUMBER_WEIGHT

@@ -25,6 +25,7 @@ from services.search.contract import (
     SearchResult,
     StoredRow,
 )
+from services.search.facets import count_facets
 from services.search.filtering import filters_of
 from services.search.finding import find, list_all
 from services.search.indexing import engine_of
@@ -32,7 +33,14 @@ from services.search.marking import mark, snippet
 from services.search.ranking import Found, Plan, read
 from services.search.schema import ID_MASK
 from services.search.scoring import Target
-from services.search.terms import MAX_QUERY_CHARS, Query, author_terms, parse_query
+from services.search.synonyms import concepts_of
+from services.search.terms import (
+    MAX_QUERY_CHARS,
+    Query,
+    author_terms,
+    issuer_terms,
+    parse_query,
+)
 
 _MAX_PER_PAGE = 100
 
@@ -61,28 +69,9 @@ def search(*, request: SearchRequest, now: datetime) -> SearchResult:
     session = db.session()
     per_page = min(max(request.per_page, 1), _MAX_PER_PAGE)
     page = min(max(request.page, 1), TOTAL_CAP // per_page + 1)
-    # Cut before they are kept for the next who asks the same.
-    query = parse_query(request.q[:MAX_QUERY_CHARS])
-    plan = Plan(
-        session=session,
-        engine=engine_of(session),
-        query=query,
-        authors=[Lexeme(term) for term in author_terms(request.author[:MAX_QUERY_CHARS])],
-        filters=filters_of(request, now=now),
-        request=request,
-        now=now,
-        prefix=_prefix_of(query, request),
-    )
-    any_of = False
-    if query.is_empty:
-        found = Found((), False) if request.q.strip() else list_all(plan)
-    elif query.is_question:
-        any_of, found = True, answer(plan)
-    else:
-        found = find(plan)
-        if not found.docids and query.may_be_loose:
-            found = answer(plan)
-            any_of = bool(found.docids)
+    plan = plan_of(request, now=now)
+    query = plan.query
+    found, any_of = _run(plan)
     shown = found.docids[(page - 1) * per_page : page * per_page]
     return SearchResult(
         total=min(len(found.docids), TOTAL_CAP),
@@ -93,7 +82,50 @@ def search(*, request: SearchRequest, now: datetime) -> SearchResult:
         elapsed_ms=(time.perf_counter() - started) * 1000,
         folded_only=found.folded_only,
         any_of=any_of,
+        also=tuple(
+            dict.fromkeys(form.written for concept in plan.concepts for form in concept.others)
+        ),
+        facets=count_facets(plan, found, run=_run) if request.with_facets else {},
     )
+
+
+def plan_of(request: SearchRequest, *, now: datetime) -> Plan:
+    """A request, read and ready to be answered."""
+    session = db.session()
+    # Cut before they are kept for the next who asks the same.
+    query = parse_query(
+        request.q[:MAX_QUERY_CHARS],
+        phrase=request.phrase[:MAX_QUERY_CHARS],
+        without=request.without[:MAX_QUERY_CHARS],
+    )
+    names = author_terms(request.author[:MAX_QUERY_CHARS])
+    names += issuer_terms(request.issuing_body[:MAX_QUERY_CHARS])
+    return Plan(
+        session=session,
+        engine=engine_of(session),
+        query=query,
+        names=[Lexeme(term) for term in names],
+        concepts=concepts_of(session, query),
+        filters=filters_of(request, now=now),
+        request=request,
+        now=now,
+        prefix=_prefix_of(query, request),
+    )
+
+
+def _run(plan: Plan) -> tuple[Found, bool]:
+    """What is found, and whether texts that lack some of the words were taken too."""
+    query, typed = plan.query, plan.request.q.strip() or plan.request.phrase.strip()
+    if query.is_empty:
+        # Words to leave out are a question by themselves, signs alone are none.
+        return (Found((), False) if typed and not query.excluded else list_all(plan)), False
+    if query.is_question:
+        return answer(plan), True
+    found = find(plan)
+    if found.docids or not query.may_be_loose:
+        return found, False
+    found = answer(plan)
+    return found, bool(found.docids)
 
 
 def _prefix_of(query: Query, request: SearchRequest) -> str:

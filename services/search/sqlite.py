@@ -23,9 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from models import Publication
-from services.search.contract import Document, Lexeme
+from services.search.contract import Clause, Document, Lexeme
 from services.search.filtering import Filters, conditions
-from services.search.schema import ID_MASK, fold_fields, fts
+from services.search.schema import ID_MASK, fold_fields, fts, learn_words, words
 from services.search.schema import document as stored
 
 _ROWID: ColumnElement[int] = literal_column("search_index.rowid", Integer)
@@ -40,12 +40,27 @@ _STORED_TERMS = select(stored.c.docid, stored.c.lexemes).where(
 )
 
 
-def _expression(all_of: Sequence[Lexeme]) -> str:
-    """FTS5's own language; quoted, a term can't be taken for an operator."""
-    return " AND ".join(
-        '"{}"{}'.format(lexeme.text.replace('"', '""'), "*" if lexeme.prefix else "")
-        for lexeme in all_of
-    )
+def _term(lexeme: Lexeme) -> str:
+    """Quoted, a term can't be taken for an operator."""
+    return '"{}"{}'.format(lexeme.text.replace('"', '""'), "*" if lexeme.prefix else "")
+
+
+def _all(lexemes: Sequence[Lexeme]) -> str:
+    return f"({' AND '.join(map(_term, lexemes))})"
+
+
+def _clause(clause: Clause) -> str:
+    if isinstance(clause, Lexeme):
+        return _term(clause)
+    return f"({' OR '.join(map(_all, clause.ways))})"
+
+
+def _expression(all_of: Sequence[Clause], none_of: Sequence[Sequence[Lexeme]]) -> str:
+    """FTS5's own language."""
+    wanted = " AND ".join(map(_clause, all_of))
+    if not none_of:
+        return wanted
+    return f"({wanted}) NOT ({' OR '.join(map(_all, none_of))})"
 
 
 @lru_cache(maxsize=256)
@@ -76,7 +91,8 @@ class SqliteEngine:
         self,
         session: Session,
         *,
-        each_of: Sequence[Sequence[Lexeme]],
+        each_of: Sequence[Sequence[Clause]],
+        none_of: Sequence[Sequence[Lexeme]] = (),
         filters: Filters | None,
         limit: int,
         oldest_first: bool = False,
@@ -88,7 +104,7 @@ class SqliteEngine:
         if filters is not None:
             parameters |= filters.parameters
         for number, all_of in enumerate(each_of):
-            parameters[f"terms{number}"] = _expression(all_of)
+            parameters[f"terms{number}"] = _expression(all_of, none_of)
         names = None if filters is None else filters.names
         statement = _find(names, len(each_of), oldest_first=oldest_first)
         for number, docids in session.execute(statement, parameters).all():
@@ -99,6 +115,7 @@ class SqliteEngine:
     def store(self, session: Session, *, documents: Sequence[Document]) -> None:
         if not documents:
             return
+        learn_words(session, documents)
         self.remove(session, publication_ids=[document.publication_id for document in documents])
         terms = [" ".join(document.lexemes) for document in documents]
         session.execute(
@@ -133,6 +150,7 @@ class SqliteEngine:
     def clear(self, session: Session) -> None:
         session.execute(text("INSERT INTO search_index (search_index) VALUES ('delete-all')"))
         session.execute(delete(stored))
+        session.execute(delete(words))
 
     def optimise(self, session: Session) -> None:
         session.execute(text("INSERT INTO search_index (search_index) VALUES ('optimize')"))

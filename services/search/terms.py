@@ -28,8 +28,12 @@ from services.vietnamese import canonical, clean, find_document_numbers, fold
 # Beyond these a text is indexed by its beginning: they bound the work of one hostile save.
 MAX_BODY_CHARS = 400_000
 MAX_WORD_CHARS = 40
+MAX_VOCABULARY_CHARS = 20
 MAX_QUERY_CHARS = 400
 MAX_QUERY_WORDS = 32
+
+# A term that every text has: without it "all but these" has nothing to begin from.
+EVERY = "++"
 
 # Up to this many words, all must be there; a longer question is answered by its rarer words.
 MAX_STRICT_WORDS = 6
@@ -167,7 +171,7 @@ def _terms(words: Iterable[Word]) -> Iterator[str]:
 
 
 def lexemes(
-    *, title: str, summary: str, body: str, byline: str, files: str = ""
+    *, title: str, summary: str, body: str, byline: str, files: str = "", issuing_body: str = ""
 ) -> tuple[list[str], str]:
     """All terms under which a document is found, and its number keys joined by spaces.
 
@@ -187,6 +191,7 @@ def lexemes(
     found.update(_terms(words_of(files)))
     found.update(_terms(words_of(byline)))
     found.update("@" + word.folded for word in words_of(byline))
+    found.update("@@" + word.folded for word in words_of(issuing_body))
     own = number_keys(f"{title}  {summary}")
     numbers = list(dict.fromkeys(own + number_keys(body) + number_keys(files)))
     found.update(numbers)
@@ -199,8 +204,10 @@ class Query:
     """A reader's words, taken apart.
 
     `words` are distinct, in the order typed, without those inside `numbers`. `pairs` are
-    positions (i, j) in `words` of neighbours. `has_diacritics` says whether any was typed with
-    them: then each word counts for more where it stands so.
+    positions (i, j) in `words` of neighbours, `runs` whole rows of neighbours outside quotes.
+    `phrases` must stand in a text as they are (their words are among `words` too); `excluded`
+    must not. `has_diacritics` says whether any was typed with them: then each word counts for
+    more where it stands so.
     """
 
     words: tuple[Word, ...]
@@ -208,6 +215,9 @@ class Query:
     numbers: tuple[str, ...]
     has_diacritics: bool
     asks: bool
+    runs: tuple[tuple[int, ...], ...] = ()
+    phrases: tuple[tuple[Word, ...], ...] = ()
+    excluded: tuple[tuple[Word, ...], ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -216,57 +226,142 @@ class Query:
     @property
     def is_question(self) -> bool:
         """Whether it is a question, or too long for all of its words to be required."""
-        return len(self.words) > MAX_STRICT_WORDS or (
-            self.asks and len(self.words) >= MIN_LOOSE_WORDS
+        return not self.phrases and (
+            len(self.words) > MAX_STRICT_WORDS or (self.asks and len(self.words) >= MIN_LOOSE_WORDS)
         )
 
     @property
     def may_be_loose(self) -> bool:
         """Whether texts that lack some of its words may stand in when none has all."""
-        return len(self.words) >= MIN_LOOSE_WORDS
+        return not self.phrases and len(self.words) >= MIN_LOOSE_WORDS
 
     def pair_text(self, pair: tuple[int, int]) -> str:
         """The index term of a pair: "khoa_hoc"."""
         return f"{self.words[pair[0]].folded}_{self.words[pair[1]].folded}"
 
 
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″", '"'))
+_PHRASE = re.compile(r'"([^"]+)"')
+# A minus before a letter or a quote, where a word begins: "foo-bar" and "2016 -2020" are none.
+_EXCLUDED = re.compile(r'(?<!\S)[-\u2212](?:"([^"]+)"|([^\W\d_][^\s"]*))')
+MAX_PHRASES = 8
+MAX_EXCLUDED = 16
+
+
+def _blank(text: str, start: int, end: int) -> str:
+    """Two spaces or more in place of a part: what stood before and after it is no pair."""
+    return text[:start] + " " * max(2, end - start) + text[end:]
+
+
+def _neighbours(text: str) -> tuple[Word, ...]:
+    return tuple(words_of(text))[:MAX_QUERY_WORDS]
+
+
 @lru_cache(maxsize=2_048)
-def parse_query(text: str) -> Query:
-    """Take apart whatever somebody typed; what holds no letter or digit is an empty query."""
-    typed = prepare(text[:MAX_QUERY_CHARS])
+def parse_query(text: str, *, phrase: str = "", without: str = "") -> Query:
+    """Take apart whatever somebody typed; what holds no letter or digit is an empty query.
+
+    Parts in quotes, and all of `phrase`, must stand in a text as they are; words after a minus,
+    and all of `without`, must not be in it. A quote that is not closed is only a sign.
+    """
+    rest = typed = prepare(text[:MAX_QUERY_CHARS]).translate(_QUOTES)
     numbers: dict[str, None] = {}
-    rest = typed
     for number in find_document_numbers(typed):
         numbers[number_keys(typed[number.start : number.end])[0]] = None
-        # Two spaces or more: what stood before and after a number is no pair.
         rest = rest[: number.start] + " " * (number.end - number.start) + rest[number.end :]
-    distinct: dict[str, int] = {}
-    words: list[Word] = []
-    pairs: dict[tuple[int, int], None] = {}
-    previous = -1
-    for word in words_of(rest):
-        at = distinct.get(word.folded)
-        if at is None:
-            if len(words) == MAX_QUERY_WORDS:
-                break
-            at = distinct[word.folded] = len(words)
-            words.append(word)
-        if word.follows and previous >= 0:
-            pairs[previous, at] = None
-        previous = at
+    excluded: list[tuple[Word, ...]] = []
+    while (found := _EXCLUDED.search(rest)) is not None:
+        excluded.append(_neighbours(found[1] or found[2]))
+        rest = _blank(rest, found.start(), found.end())
+    excluded += _excluded_of(without)
+    phrases: list[tuple[Word, ...]] = []
+    while (found := _PHRASE.search(rest)) is not None:
+        phrases.append(_neighbours(found[1]))
+        rest = _blank(rest, found.start(), found.end())
+    wanted = prepare(phrase[:MAX_QUERY_CHARS]).translate(_QUOTES).replace('"', " ")
+    # One space between words again: whoever quotes inside this field wants one phrase.
+    phrases.append(_neighbours(" ".join(wanted.split())))
+    phrases = [words for words in phrases if words][:MAX_PHRASES]
+    collected = _Collected()
+    collected.take(words_of(rest))
+    runs = tuple(collected.runs)
+    for words in phrases:
+        collected.take(words)
+    kept, pairs = collected.words, collected.pairs
     return Query(
-        words=tuple(words),
+        words=tuple(kept),
         pairs=tuple(pairs),
         numbers=tuple(numbers),
-        has_diacritics=any(word.exact != word.folded for word in words),
+        has_diacritics=any(word.exact != word.folded for word in kept),
         asks="?" in typed
-        or any(f"{words[a].folded}_{words[b].folded}" in _ASKING for a, b in pairs)
-        or bool(words and words[0].folded == "ai"),
+        or any(f"{kept[a].folded}_{kept[b].folded}" in _ASKING for a, b in pairs)
+        or bool(kept and kept[0].folded == "ai"),
+        runs=runs,
+        phrases=tuple(phrases),
+        excluded=tuple(words for words in excluded if words)[:MAX_EXCLUDED],
     )
+
+
+def _excluded_of(without: str) -> list[tuple[Word, ...]]:
+    """Each word of the field by itself, and what is in quotes as a phrase."""
+    rest = prepare(without[:MAX_QUERY_CHARS]).translate(_QUOTES)
+    excluded = [_neighbours(found) for found in _PHRASE.findall(rest)]
+    rest = _PHRASE.sub("  ", rest)
+    return excluded + [(word,) for word in _neighbours(rest)]
+
+
+class _Collected:
+    """Distinct words in their order, with who stood beside whom."""
+
+    def __init__(self) -> None:
+        self.words: list[Word] = []
+        self.pairs: dict[tuple[int, int], None] = {}
+        self.runs: list[tuple[int, ...]] = []
+        self._at: dict[str, int] = {}
+
+    def take(self, words: Iterable[Word]) -> None:
+        run: list[int] = []
+        for word in words:
+            at = self._at.get(word.folded)
+            if at is None:
+                if len(self.words) == MAX_QUERY_WORDS:
+                    break
+                at = self._at[word.folded] = len(self.words)
+                self.words.append(word)
+            if word.follows and run:
+                self.pairs[run[-1], at] = None
+                run.append(at)
+            else:
+                self._end(run)
+                run = [at]
+        self._end(run)
+
+    def _end(self, run: list[int]) -> None:
+        if run:
+            self.runs.append(tuple(run))
+
+
+def _name_terms(text: str, mark: str) -> tuple[str, ...]:
+    words = words_of(prepare(text[:MAX_QUERY_CHARS]))
+    return tuple(dict.fromkeys(mark + word.folded for word in words))[:8]
 
 
 @lru_cache(maxsize=512)
 def author_terms(text: str) -> tuple[str, ...]:
     """The terms that a byline must hold for somebody to be its author, by any of their names."""
-    words = words_of(prepare(text[:MAX_QUERY_CHARS]))
-    return tuple(dict.fromkeys("@" + word.folded for word in words))[:8]
+    return _name_terms(text, "@")
+
+
+@lru_cache(maxsize=512)
+def issuer_terms(text: str) -> tuple[str, ...]:
+    """The terms that a text must have to be issued by a body, by any words of its name."""
+    return _name_terms(text, "@@")
+
+
+def vocabulary(terms: Iterable[str]) -> set[str]:
+    """Those of a document's terms that are folded words, from which near spellings are taken."""
+    return {
+        term
+        for term in terms
+        if 2 <= len(term) <= MAX_VOCABULARY_CHARS and term.isascii() and term.isalpha()
+    }
