@@ -2,22 +2,44 @@
 
 index_publication(publication_id=…)      in the transaction that changes what is published
 search(request=SearchRequest(q=…), now=…) never fails
+suggest(request=…, now=…)                 what to ask instead, where nothing was found
 reindex(progress=…, checkpoint=…)         makes the index anew while the site serves
 """
 
-from services.search.contract import TOTAL_CAP, Hit, SearchRequest, SearchResult, Sort
-from services.search.indexing import clear, index_publication, reindex, remove_publication
+from services.search.contract import (
+    TOTAL_CAP,
+    Facet,
+    FacetCounts,
+    Hit,
+    SearchRequest,
+    SearchResult,
+    Sort,
+)
+from services.search.indexing import (
+    clear,
+    index_publication,
+    is_current,
+    reindex,
+    remove_publication,
+)
 from services.search.searching import search
+from services.search.suggesting import Reason, Suggestion, suggest
 
 __all__ = [
     "TOTAL_CAP",
+    "Facet",
+    "FacetCounts",
     "Hit",
+    "Reason",
     "SearchRequest",
     "SearchResult",
     "Sort",
+    "Suggestion",
     "clear",
     "index_publication",
+    "is_current",
     "reindex",
     "remove_publication",
     "search",
+    "suggest",
 ]

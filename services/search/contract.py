@@ -54,6 +54,13 @@ class SearchRequest:
     language: Language = Language.VI
     with_facets: bool = False
 
+    @property
+    def is_unfiltered(self) -> bool:
+        """Whether nothing but words was asked for."""
+        names = self.author or self.issuing_body
+        places = self.kind or self.section_ids or self.unit_id
+        return not (names or places or self.date_from or self.date_to) and self.has_file is None
+
 
 class Facet(StrEnum):
     """What hits are counted by."""
@@ -105,7 +112,7 @@ class SearchResult:
     the words were typed with diacritics and found only without them ("không dấu").
     `any_of` tells that not every word had to be there, as for a question. `also` are other
     names of what was typed, which were looked for too. `promoted_ids` are publications that the
-    board shows first for these words; they are not among the hits of this page.
+    board shows first for these words, whether they hold them or not.
     """
 
     total: int
@@ -117,7 +124,7 @@ class SearchResult:
     folded_only: bool = False
     any_of: bool = False
     also: Sequence[str] = ()
-    promoted_ids: Sequence[int] = ()
+    promoted_ids: frozenset[int] = frozenset()
     facets: dict[Facet, FacetCounts] = field(default_factory=dict)
 
     @property

@@ -7,11 +7,11 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from extensions import db
-from models import Media, MediaText, Publication, Revision, RevisionFile, TextState
+from models import Media, MediaText, Publication, Revision, RevisionFile, Setting, TextState
 from services.kinds import details_of
 from services.search.contract import Document, Engine
 from services.search.postgresql import PostgresqlEngine
-from services.search.schema import ID_BITS
+from services.search.schema import ID_BITS, VERSION
 from services.search.schema import document as stored
 from services.search.sqlite import SqliteEngine
 from services.search.terms import EVERY, lexemes, plain_text, prepare
@@ -162,6 +162,17 @@ def clear() -> None:
     engine_of(db.session()).clear(db.session())
 
 
+_VERSION_KEY = "search:index_version"
+
+
+def is_current() -> bool:
+    """Whether the index was made by this version of the program, or has nothing to hold."""
+    setting = db.session.get(Setting, _VERSION_KEY)
+    if setting is not None and setting.value == VERSION:
+        return True
+    return db.session.scalar(select(stored.c.docid).limit(1)) is None
+
+
 def reindex(
     *,
     progress: Callable[[int, int], None] | None = None,
@@ -200,6 +211,8 @@ def reindex(
     for first in range(0, len(gone), BATCH):
         engine_of(db.session()).remove(db.session(), publication_ids=gone[first : first + BATCH])
     engine_of(db.session()).optimise(db.session())
+    db.session.merge(Setting(key=_VERSION_KEY, value=VERSION))
+    db.session.flush()
     if checkpoint is not None:
         checkpoint()
     return done

@@ -23,7 +23,7 @@ from services.search.filtering import Filters, conditions
 from services.search.schema import ID_BITS
 from services.search.schema import document as stored
 from services.search.scoring import Target, freshen, score
-from services.search.synonyms import Concept
+from services.search.synonyms import Concept, Groups
 from services.search.terms import EVERY, Query, Word, exact_spelling
 
 _MINUTES_A_DAY = 1_440
@@ -51,6 +51,7 @@ class Plan:
     query: Query
     # What the names of author and issuing body require.
     names: Sequence[Lexeme]
+    synonyms: Groups
     concepts: Sequence[Concept]
     filters: Filters
     request: SearchRequest
@@ -102,6 +103,7 @@ def holds_phrase(row: StoredRow, words: Sequence[Word]) -> bool:
         (row.title, row.folded_title),
         (row.summary, row.folded_summary),
         (row.body, row.folded_body),
+        (row.files, row.folded_files),
     ):
         at = folded.find(pattern)
         while at >= 0:

@@ -23,6 +23,7 @@ from services.search.contract import (
     Lexeme,
     SearchRequest,
     SearchResult,
+    Sort,
     StoredRow,
 )
 from services.search.facets import count_facets
@@ -30,10 +31,11 @@ from services.search.filtering import filters_of
 from services.search.finding import find, list_all
 from services.search.indexing import engine_of
 from services.search.marking import mark, snippet
+from services.search.promoting import promoted
 from services.search.ranking import Found, Plan, read
 from services.search.schema import ID_MASK
 from services.search.scoring import Target
-from services.search.synonyms import concepts_of
+from services.search.synonyms import Groups, concepts_of, load
 from services.search.terms import (
     MAX_QUERY_CHARS,
     Query,
@@ -71,10 +73,14 @@ def search(*, request: SearchRequest, now: datetime) -> SearchResult:
     page = min(max(request.page, 1), TOTAL_CAP // per_page + 1)
     plan = plan_of(request, now=now)
     query = plan.query
-    found, any_of = _run(plan)
-    shown = found.docids[(page - 1) * per_page : page * per_page]
+    found, any_of = run(plan)
+    first = _promoted(plan)
+    docids = list(found.docids)
+    if first:
+        docids = [*first, *(docid for docid in docids if docid not in first)][:TOTAL_CAP]
+    shown = docids[(page - 1) * per_page : page * per_page]
     return SearchResult(
-        total=min(len(found.docids), TOTAL_CAP),
+        total=min(len(docids), TOTAL_CAP),
         total_is_capped=found.is_capped,
         hits=_hits(session, shown, found, numbers=query.numbers),
         page=page,
@@ -85,13 +91,25 @@ def search(*, request: SearchRequest, now: datetime) -> SearchResult:
         also=tuple(
             dict.fromkeys(form.written for concept in plan.concepts for form in concept.others)
         ),
-        facets=count_facets(plan, found, run=_run) if request.with_facets else {},
+        promoted_ids=frozenset(first.values()),
+        facets=count_facets(plan, found, run=run) if request.with_facets else {},
     )
 
 
-def plan_of(request: SearchRequest, *, now: datetime) -> Plan:
-    """A request, read and ready to be answered."""
+def _promoted(plan: Plan) -> dict[int, int]:
+    """What the board shows first, where nothing but words was asked for."""
+    request = plan.request
+    if plan.filters.names or plan.names or plan.query.phrases or plan.query.excluded:
+        return {}
+    if request.sort is not Sort.RELEVANCE or not request.q:
+        return {}
+    return promoted(plan.session, request.q, now=plan.now)
+
+
+def plan_of(request: SearchRequest, *, now: datetime, synonyms: Groups | None = None) -> Plan:
+    """A request, read and ready to be answered; `synonyms` are those of a plan made before."""
     session = db.session()
+    synonyms = load(session) if synonyms is None else synonyms
     # Cut before they are kept for the next who asks the same.
     query = parse_query(
         request.q[:MAX_QUERY_CHARS],
@@ -105,7 +123,8 @@ def plan_of(request: SearchRequest, *, now: datetime) -> Plan:
         engine=engine_of(session),
         query=query,
         names=[Lexeme(term) for term in names],
-        concepts=concepts_of(session, query),
+        synonyms=synonyms,
+        concepts=concepts_of(query, synonyms),
         filters=filters_of(request, now=now),
         request=request,
         now=now,
@@ -113,8 +132,8 @@ def plan_of(request: SearchRequest, *, now: datetime) -> Plan:
     )
 
 
-def _run(plan: Plan) -> tuple[Found, bool]:
-    """What is found, and whether texts that lack some of the words were taken too."""
+def run(plan: Plan) -> tuple[Found, bool]:
+    """What is found of a plan, and whether texts that lack some of the words were taken too."""
     query, typed = plan.query, plan.request.q.strip() or plan.request.phrase.strip()
     if query.is_empty:
         # Words to leave out are a question by themselves, signs alone are none.

@@ -59,7 +59,7 @@ def form_of(written: str) -> Form:
 
 
 @lru_cache(maxsize=16)
-def _by_form(groups: tuple[tuple[str, ...], ...]) -> dict[tuple[str, ...], tuple[Form, ...]]:
+def _by_form(groups: "Groups") -> dict[tuple[str, ...], tuple[Form, ...]]:
     """For each name, folded, all names of its thing."""
     found: dict[tuple[str, ...], tuple[Form, ...]] = {}
     for group in groups:
@@ -69,11 +69,16 @@ def _by_form(groups: tuple[tuple[str, ...], ...]) -> dict[tuple[str, ...], tuple
     return found
 
 
-def concepts_of(session: Session, query: Query) -> tuple[Concept, ...]:
+Groups = tuple[tuple[str, ...], ...]
+
+
+def load(session: Session) -> Groups:
+    """The names that the administrator put together."""
+    return tuple(tuple(map(str, forms)) for forms in session.scalars(_GROUPS))
+
+
+def concepts_of(query: Query, groups: Groups) -> tuple[Concept, ...]:
     """What of a query has other names; the longest name wins, and quoted words have none."""
-    if not query.runs:
-        return ()
-    groups = tuple(tuple(map(str, forms)) for forms in session.scalars(_GROUPS))
     known = _by_form(groups)
     longest = max(map(len, known), default=0)
     found: list[Concept] = []

@@ -1,8 +1,8 @@
 """The words of the site, other names of things, promoted and related publications, and what was
 asked for and not found.
 
-Revision ID: 0006
-Revises: 0005
+Revision ID: 0010
+Revises: 0009
 """
 
 from datetime import datetime, timezone
@@ -13,8 +13,8 @@ from alembic import op
 from services.search import schema
 from tables.types import UTCDateTime
 
-revision = "0006"
-down_revision = "0005"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -60,6 +60,10 @@ def upgrade() -> None:
     )
     now = datetime.now(timezone.utc)
     op.bulk_insert(synonym, [{"forms": forms, "updated_at": now} for forms in SYNONYMS])
+    if op.get_bind().scalar(sa.text("SELECT count(*) FROM search_document")) == 0:
+        # What comes into an empty index is of this version; a full one the worker makes anew.
+        setting = sa.table("setting", sa.column("key"), sa.column("value", sa.JSON))
+        op.bulk_insert(setting, [{"key": "search:index_version", "value": schema.VERSION}])
     op.create_table(
         "promotion",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -130,6 +134,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM setting WHERE key = 'search:index_version'")
     for table in (
         "related_state",
         "related_publication",
