@@ -151,7 +151,7 @@ def _spellings(plan: Plan) -> list[Suggestion]:
     asked += [half for word in words for pair in _halves(word) for half in pair]
     known = known_words(plan.session, list(dict.fromkeys(asked)))
     unknown = [at for at, word in enumerate(words) if word not in known and not word.isdigit()]
-    if len(unknown) > 2:
+    if len(unknown) > 2 or (plan.query.phrases and not unknown):
         return []
     ways: list[list[str]] = []
     first, *rest = unknown or [-1]

@@ -36,6 +36,8 @@ PUBLIC_WRITES = {
     "/dang-xuat",
     "/luot-xem/<int:publication_id>",
     "/tai-khoan/<token>",
+    # That words found nothing: throttled, bounded, and nothing that names anybody.
+    "/tim-kiem/khong-thay",
 }
 REACHED = b"the view was reached"
 
@@ -110,7 +112,7 @@ def test_strangers_may_send_only_what_is_listed_here(app: Flask) -> None:
 
 
 def test_a_form_without_its_token_is_refused_everywhere(app: Flask, client: CheckedClient) -> None:
-    """But for the view counter, which is on pages that are the same bytes for everybody, and for
+    """But for the two that count, on pages that are the same bytes for everybody, and for
     what changes nothing but the size of somebody's letters."""
     with app.app_context():
         login(client, make_user(role=Role.CHIEF))
@@ -119,4 +121,8 @@ def test_a_form_without_its_token_is_refused_everywhere(app: Flask, client: Chec
         for rule, method, address in requests_of(app.url_map)
         if method != "GET" and client.open(address, method=method).status_code < 400
     ]
-    assert set(taken) <= {"/luot-xem/<int:publication_id>", "/cach-hien-thi"}
+    assert set(taken) <= {
+        "/luot-xem/<int:publication_id>",
+        "/cach-hien-thi",
+        "/tim-kiem/khong-thay",
+    }

@@ -16,6 +16,8 @@ class Row:
     body: str = ""
     numbers: str = ""
     docid: int = 1
+    files: str = ""
+    folded_files: str = ""
 
     @property
     def folded_title(self) -> str:
