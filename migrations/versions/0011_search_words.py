@@ -1,8 +1,8 @@
 """The words of the site, other names of things, promoted and related publications, and what was
 asked for and not found.
 
-Revision ID: 0010
-Revises: 0009
+Revision ID: 0011
+Revises: 0010
 """
 
 from datetime import datetime, timezone
@@ -13,8 +13,8 @@ from alembic import op
 from services.search import schema
 from tables.types import UTCDateTime
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
