@@ -4,10 +4,40 @@ Naming: ``*_at`` is an aware UTC datetime, ``*_on`` a date in Asia/Ho_Chi_Minh. 
 in ``tables/``, a file for each part of the site; everybody else imports them from here.
 """
 
-from tables.desk import Link, LinkUse, Notification, OutboxMail, Presence, PreviewLink, Remark
-from tables.duties import DayException, DutyItem, OutageNotice
-from tables.media import Media, MediaText, MediaUse, RevisionFile
-from tables.moving import ImportItem, OldAddress
+from tables.desk import (
+    Link,
+    LinkUse,
+    Notification,
+    OutboxMail,
+    Presence,
+    PreviewLink,
+    Remark,
+)
+from tables.duties import (
+    DayException,
+    DutyItem,
+    OutageNotice,
+)
+from tables.kinds import (
+    ComplaintDetail,
+    ConsultationDetail,
+    DocumentDetail,
+    NoticeDetail,
+    PageDetail,
+    ProcedureDetail,
+    QuestionDetail,
+    TaskDetail,
+)
+from tables.media import (
+    Media,
+    MediaText,
+    MediaUse,
+    RevisionFile,
+)
+from tables.moving import (
+    ImportItem,
+    OldAddress,
+)
 from tables.people import (
     AccountToken,
     AuditEvent,
@@ -20,8 +50,16 @@ from tables.people import (
     unit_contact,
     user_section,
 )
-from tables.portal import PortalDelivery, PortalMark
-from tables.publications import Correction, NoticeDetail, Publication, Revision, Transition
+from tables.portal import (
+    PortalDelivery,
+    PortalMark,
+)
+from tables.publications import (
+    Correction,
+    Publication,
+    Revision,
+    Transition,
+)
 from tables.search import (
     Promotion,
     RelatedPublication,
@@ -29,7 +67,13 @@ from tables.search import (
     Synonym,
     UnansweredQuery,
 )
-from tables.site import ContentVersion, Setting, ViewDay, ViewSeen, ViewTotal
+from tables.site import (
+    ContentVersion,
+    Setting,
+    ViewDay,
+    ViewSeen,
+    ViewTotal,
+)
 from tables.types import (
     Genre,
     Kind,
@@ -50,9 +94,12 @@ from tables.types import (
 __all__ = [
     "AccountToken",
     "AuditEvent",
+    "ComplaintDetail",
+    "ConsultationDetail",
     "ContentVersion",
     "Correction",
     "DayException",
+    "DocumentDetail",
     "DutyItem",
     "Genre",
     "ImportItem",
@@ -72,14 +119,17 @@ __all__ = [
     "Origin",
     "OutageNotice",
     "OutboxMail",
+    "PageDetail",
     "PortalDelivery",
     "PortalEvent",
     "PortalMark",
     "PortalState",
     "Presence",
     "PreviewLink",
+    "ProcedureDetail",
     "Promotion",
     "Publication",
+    "QuestionDetail",
     "RelatedPublication",
     "RelatedState",
     "Remark",
@@ -92,6 +142,7 @@ __all__ = [
     "SortKey",
     "State",
     "Synonym",
+    "TaskDetail",
     "TextState",
     "TokenPurpose",
     "Transition",

@@ -68,8 +68,8 @@ class Item:
     title: str
     summary: str
     body: str
-    section: str
     author: str
+    section: str = ""
     kind: str = "post"
     state: str = "published"
     genre: str = "news"
@@ -86,6 +86,8 @@ class Item:
     holder: str = ""
     issuing_body: str = ""
     number: str = ""
+    # What only its kind has, by the names of services/kinds; texts may hold ``{{…}}``.
+    details: dict[str, str] = field(default_factory=dict)
     pictures: tuple[PictureUse, ...] = ()
     files: tuple[FileUse, ...] = ()
     corrections: tuple[Note, ...] = ()

@@ -27,15 +27,14 @@ from models import (
 from services import attachments, links, media, policy
 from services.attachments import Attachment
 from services.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from services.kinds import KINDS, details_of, set_details
-from services.sanitising import plain_text, sanitise
+from services.kinds import cleaned_details, details_of, set_details
+from services.sanitising import sanitise
 from services.vietnamese import nfc, slugify
 
 MAX_TITLE_CHARACTERS = 300
 MAX_SUMMARY_CHARACTERS = 1000
 MAX_LINE_CHARACTERS = 200
 MAX_URL_CHARACTERS = 1000
-MAX_SHOWN_URL_CHARACTERS = 60
 MAX_ID = 2**31 - 1
 
 Row = TypeVar("Row", Section, Media)
@@ -58,18 +57,6 @@ class Content:
     secrecy_declared: bool = False
     files: tuple[Attachment, ...] = ()
     details: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the checklist beside the text. ``blocks``: cannot be submitted without it;
-    ``mend`` says what to do if it is not met."""
-
-    key: str
-    label: str
-    mend: str
-    is_met: bool
-    blocks: bool = True
 
 
 class StaleText(Conflict):
@@ -302,69 +289,6 @@ def _next_number(publication: Publication) -> int:
     return (last or 0) + 1
 
 
-def checklist(revision: Revision) -> list[Check]:
-    """What a stored text still lacks before it can be submitted; see ``checklist_of``."""
-    return checklist_of(content_of(revision))
-
-
-def checklist_of(content: Content) -> list[Check]:
-    """What a text still lacks before it can be submitted, in the order of the page.
-
-    A picture that was marked as decoration needs no alternative text.
-    """
-    pictures = media.pictures_in(content.body)
-    decorative = media.decorative_among(pictures)
-    has_alt = all(picture.alt or picture.token in decorative for picture in pictures)
-    has_captions = all(picture.caption for picture in pictures)
-    lines = [
-        Check("title", "Có tiêu đề", "Hãy đặt tiêu đề.", bool(content.title.strip())),
-        Check("summary", "Có tóm tắt", "Hãy viết tóm tắt.", bool(content.summary.strip())),
-        Check("body", "Có nội dung", "Hãy viết nội dung.", bool(plain_text(content.body).strip())),
-        Check(
-            "section_id",
-            "Đã chọn chuyên mục",
-            "Hãy chọn chuyên mục.",
-            content.section_id is not None,
-        ),
-    ]
-    if content.origin is Origin.COLLECTED:
-        has_source = bool(content.source_name.strip())
-        mend = "Bài sưu tầm phải ghi nguồn; hãy điền tên nguồn."
-        lines.append(Check("source_name", "Bài sưu tầm có ghi nguồn", mend, has_source))
-    if pictures:
-        mend = "Hãy ghi văn bản thay thế cho mỗi ảnh: trong ảnh có gì."
-        lines.append(Check("alt", "Ảnh có văn bản thay thế", mend, has_alt))
-        mend = "Nên ghi chú thích dưới mỗi ảnh."
-        lines.append(Check("caption", "Ảnh có chú thích", mend, has_captions, blocks=False))
-    if content.lead_media_id is not None and (lead := _find(Media, content.lead_media_id)):
-        mend = "Nên ghi văn bản thay thế cho ảnh đại diện, trong thư viện ảnh."
-        has_lead_alt = bool(lead.alt) or lead.is_decorative
-        label = "Ảnh đại diện có văn bản thay thế"
-        lines.append(Check("lead_alt", label, mend, has_lead_alt, blocks=False))
-    if (broken := links.broken_in(content.body, content.source_url)) is not None:
-        lines.append(_links_check(broken))
-    label = "Tác giả cam kết bài không có bí mật nhà nước"
-    mend = "Hãy đánh dấu cam kết bài không có bí mật nhà nước."
-    lines.append(Check("secrecy_declared", label, mend, content.secrecy_declared))
-    return lines
-
-
-def _links_check(broken: list[str]) -> Check:
-    """Advice only: a link may be down for a while, and what it said may matter all the same."""
-    mend = "Hãy thay bằng địa chỉ mới hoặc bỏ liên kết."
-    if not broken:
-        return Check("links", "Không thấy liên kết hỏng", mend, True, blocks=False)
-    named = ", ".join(_shortened(address) for address in broken[:3])
-    more = f" và {len(broken) - 3} địa chỉ khác" if len(broken) > 3 else ""
-    label = f"Liên kết hỏng: {named}{more}. {mend}"
-    return Check("links", label, mend, False, blocks=False)
-
-
-def _shortened(address: str) -> str:
-    most = MAX_SHOWN_URL_CHARACTERS
-    return address if len(address) <= most else address[: most - 1] + "…"
-
-
 def _clean(content: Content, kind: Kind) -> Content:
     """NFC, trimmed, sanitised, with just the fields of its kind. Raises InvalidInput naming
     every field that is wrong."""
@@ -384,11 +308,8 @@ def _clean(content: Content, kind: Kind) -> Content:
         texts[name] = text
     if texts["source_url"] and not texts["source_url"].startswith(("http://", "https://")):
         fields["source_url"] = "Địa chỉ nguồn phải bắt đầu bằng http:// hoặc https://."
-    details = {name: one_line(content.details.get(name, "")) for name in KINDS[kind].detail_fields}
-    for name, value in details.items():
-        limit = 80 if name == "document_number" else MAX_LINE_CHARACTERS
-        if len(value) > limit:
-            fields[name] = f"Mục này dài {len(value)} ký tự; hãy rút còn nhiều nhất {limit} ký tự."
+    details, wrong = cleaned_details(kind, content.details)
+    fields |= wrong
     files = tuple(replace(one, label=one_line(one.label)) for one in content.files)
     if refusal := attachments.refusal_of(files):
         fields["files"] = refusal

@@ -11,7 +11,8 @@ from extensions import db
 from models import Publication, Revision, State, Transition
 from services import attachments, comparison, media
 from services.comparison import Block, Comparison
-from services.kinds import DETAIL_LABELS, GENRE_LABELS, ORIGIN_LABELS, details_of
+from services.kind_fields import said
+from services.kinds import GENRE_LABELS, KINDS, ORIGIN_LABELS, details_of
 from services.sanitising import sanitise
 from services.transitions import STATE_LABELS
 
@@ -136,7 +137,8 @@ def text_blocks(*, review: Review, body: str) -> Sequence[Block]:
 def _said(revision: Revision) -> dict[str, str]:
     """The lines beside the body, as people read them. Whether the author has declared that the
     text holds no secret belongs to the checklist: it is said anew of each text."""
-    lead = revision.lead_media
+    lead, kind = revision.lead_media, revision.publication.kind
+    details = details_of(revision, kind)
     return {
         "Tiêu đề": revision.title,
         "Tóm tắt": revision.summary,
@@ -147,10 +149,7 @@ def _said(revision: Revision) -> dict[str, str]:
         "Nguồn": revision.source_name,
         "Địa chỉ nguồn": revision.source_url,
         "Ảnh đại diện": (lead.caption or lead.alt or lead.original_name) if lead else "",
-        **{
-            DETAIL_LABELS[name]: value
-            for name, value in details_of(revision, revision.publication.kind).items()
-        },
+        **{field.label: said(field, details[field.name]) for field in KINDS[kind].fields},
     }
 
 

@@ -18,9 +18,21 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from extensions import Model
+from tables.kinds import (
+    ComplaintDetail,
+    ConsultationDetail,
+    DocumentDetail,
+    NoticeDetail,
+    PageDetail,
+    ProcedureDetail,
+    QuestionDetail,
+    TaskDetail,
+)
 from tables.media import Media, RevisionFile
 from tables.people import Section, Unit, User
 from tables.types import Genre, Kind, Language, Origin, State, UTCDateTime, enum_column
+
+_OWNED = "all, delete-orphan"
 
 
 class Publication(Model):
@@ -178,28 +190,21 @@ class Revision(Model):
     files: Mapped[list[RevisionFile]] = relationship(
         order_by=RevisionFile.position, cascade="all, delete-orphan"
     )
-    notice: Mapped["NoticeDetail | None"] = relationship(
-        back_populates="revision", cascade="all, delete-orphan"
-    )
+    # What only its kind has; named as the kind is.
+    notice: Mapped[NoticeDetail | None] = relationship(cascade=_OWNED)
+    document: Mapped[DocumentDetail | None] = relationship(cascade=_OWNED)
+    consultation: Mapped[ConsultationDetail | None] = relationship(cascade=_OWNED)
+    procedure: Mapped[ProcedureDetail | None] = relationship(cascade=_OWNED)
+    complaint: Mapped[ComplaintDetail | None] = relationship(cascade=_OWNED)
+    question: Mapped[QuestionDetail | None] = relationship(cascade=_OWNED)
+    task: Mapped[TaskDetail | None] = relationship(cascade=_OWNED)
+    page: Mapped[PageDetail | None] = relationship(cascade=_OWNED)
 
     __table_args__ = (
         UniqueConstraint("publication_id", "number"),
         # The review queue: by state, oldest first.
         Index("ix_revision_state_submitted", "state", "submitted_at", "id"),
     )
-
-
-class NoticeDetail(Model):
-    """What only a notice (thông báo, chỉ đạo điều hành) has; one row a revision."""
-
-    __tablename__ = "notice_detail"
-    revision_id: Mapped[int] = mapped_column(
-        ForeignKey("revision.id", ondelete="CASCADE"), primary_key=True
-    )
-    issuing_body: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    document_number: Mapped[str] = mapped_column(String(80), default="", server_default="")
-
-    revision: Mapped[Revision] = relationship(back_populates="notice")
 
 
 class Transition(Model):

@@ -50,8 +50,17 @@ class Role(StrEnum):
 
 
 class Kind(StrEnum):
+    """What a publication is; ``services/kinds.py`` says what each has."""
+
     POST = "post"
     NOTICE = "notice"
+    DOCUMENT = "document"
+    CONSULTATION = "consultation"
+    PROCEDURE = "procedure"
+    COMPLAINT = "complaint"
+    QUESTION = "question"
+    TASK = "task"
+    PAGE = "page"
 
 
 class State(StrEnum):

@@ -15,6 +15,7 @@ from models import Genre, Kind, Origin, User
 from services import attachments
 from services.attachments import Attachment, ShownFile
 from services.errors import InvalidInput
+from services.kinds import KINDS, KindInfo
 from services.publications import Content
 from services.sanitising import from_plain
 
@@ -144,12 +145,11 @@ class PublicationForm(FlaskForm):
         }
 
 
-class NoticeForm(PublicationForm):
-    """Thông báo: who issued it, under which number."""
+def _form_of(info: KindInfo) -> type[PublicationForm]:
+    """The form of a kind: what every kind has, and its own fields as text."""
+    own: dict[str, Any] = {name: StringField() for name in info.detail_fields}
+    name = f"{info.kind.value.title()}Form"
+    return type(name, (PublicationForm,), {**own, "details": info.detail_fields})
 
-    issuing_body = StringField()
-    document_number = StringField()
-    details = ("issuing_body", "document_number")
 
-
-FORMS: dict[Kind, type[PublicationForm]] = {Kind.POST: PublicationForm, Kind.NOTICE: NoticeForm}
+FORMS: dict[Kind, type[PublicationForm]] = {info.kind: _form_of(info) for info in KINDS.values()}

@@ -15,7 +15,9 @@ from extensions import db
 from models import Publication
 from services import policy, publications, remarks, reviewing, revisions, visibility
 from services.attachments import shown_files
+from services.checklist import checklist
 from services.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
+from services.kinds import details_of, said_details
 from services.publications import seen_token
 
 OVERTAKEN = "Một người khác vừa làm trước với bài này; hãy xem lại rồi quyết định."
@@ -189,12 +191,13 @@ def opened(publication: Publication) -> dict[str, Any]:
         **_closed(publication),
         "review": review,
         "blocks": reviewing.text_blocks(review=review, body=revision.body),
+        "details": said_details(publication.kind, details_of(revision, publication.kind)),
         "remarks": remarks.of_text(publication=publication),
         "may_remark": may_remark,
         "openings": remarks.openings(revision.body) if may_remark else [],
         "remark_seen": seen_token(revision),
         "revision_count": revisions.count_revisions(publication=publication),
-        "checklist": publications.checklist(revision),
+        "checklist": checklist(revision),
         "history": reviewing.history(publication=publication),
         "actions": offered(user, publication, templating.now()),
         "seen_for": seen_for,

@@ -15,9 +15,10 @@ from extensions import db
 from models import Kind, Publication, Revision
 from services import dates, media, revisions
 from services.attachments import as_typed, shown_files
+from services.checklist import checklist
 from services.errors import InvalidInput
 from services.kinds import details_of
-from services.publications import StaleText, checklist, seen_token
+from services.publications import StaleText, seen_token
 
 
 @blueprint.get("/phien")

@@ -26,9 +26,10 @@ from services import (
     workflow,
 )
 from services.attachments import as_typed
+from services.checklist import checklist_of
 from services.errors import DomainError, InvalidInput
 from services.kinds import KINDS
-from services.publications import Content, StaleText, checklist_of, content_of, seen_token
+from services.publications import Content, StaleText, content_of, seen_token
 
 
 def kind_asked_for() -> Kind:
@@ -211,7 +212,7 @@ def _page(
         pictures=pictures.choices(publication),
         library_pictures=pictures.from_library(publication, actor(), templating.now()),
         files=files,
-        checklist=checklist_of(form_content(form)),
+        checklist=checklist_of(form_content(form), kind),
         states_own_text=publication is None
         or (latest is not None and latest.state in {State.DRAFT, State.NEEDS_CHANGES}),
         reason=reason,

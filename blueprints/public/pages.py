@@ -1,5 +1,6 @@
 """Home and the lists."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Response, abort, g, redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from blueprints.public import blueprint, metadata
 from blueprints.public.paging import make_page, page_number
 from models import Kind
 from services import listing, sectioning, settings
-from services.kinds import KINDS
+from services.kinds import KINDS, KindInfo
 from services.moving.old_addresses import NUMBERED
 from services.sections import Node
 
@@ -94,30 +95,43 @@ def section(slug: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/thong-bao")
-@access("public")
-@http.cached("trang")
-def notices() -> ResponseReturnValue:
-    name = KINDS[Kind.NOTICE].plural
-    node = Node(
-        id=0,
-        parent_id=None,
-        name=name,
-        slug="",
-        description="Thông báo, kế hoạch và văn bản chỉ đạo, điều hành mới nhất.",
-        is_active=True,
-        show_in_menu=True,
-        show_on_home=True,
-    )
-    return _list_page(
-        node,
-        kind=Kind.NOTICE,
-        section_ids=None,
-        subsections=[],
-        breadcrumbs=[("Trang chủ", url_for("public.home")), (name, None)],
-        endpoint="public.notices",
-        values={},
-    )
+def _list_of_kind(info: KindInfo) -> Callable[[], Response]:
+    @access("public")
+    @http.cached("trang")
+    def show() -> Response:
+        node = Node(
+            id=0,
+            parent_id=None,
+            name=info.plural,
+            slug="",
+            description=info.description,
+            is_active=True,
+            show_in_menu=True,
+            show_on_home=True,
+        )
+        return _list_page(
+            node,
+            kind=info.kind,
+            section_ids=None,
+            subsections=[],
+            breadcrumbs=[("Trang chủ", url_for("public.home")), (info.plural, None)],
+            endpoint=info.list_endpoint,
+            values={},
+        )
+
+    return show
+
+
+# Kinds whose list is more than the newest first: each has its route in a file of its own.
+HAVE_OWN_LIST: frozenset[Kind] = frozenset()
+
+for _info in KINDS.values():
+    if _info.kind not in HAVE_OWN_LIST:
+        blueprint.add_url_rule(
+            f"/{_info.path}",
+            endpoint=_info.list_endpoint.removeprefix("public."),
+            view_func=_list_of_kind(_info),
+        )
 
 
 def _list_page(

@@ -1,5 +1,6 @@
 """One publication, and the counting of its readings."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,29 +10,32 @@ from flask_login import current_user
 
 from blueprints import http, templating
 from blueprints.access import access
-from blueprints.public import blueprint, metadata
+from blueprints.public import blueprint, kind_pages, metadata
 from extensions import csrf, db, limiter
 from models import Kind, User
 from services import listing, views
-from services.kinds import KINDS
+from services.kinds import KINDS, said_details
 from services.listing import Article, Withdrawn
 
 NEWEST_IN_SECTION = 5
 SAME_SITE = {"same-origin", "same-site", "none"}
 
 
-@blueprint.get("/bai-viet/<slug>-<int:publication_id>")
-@access("public")
-@http.cached()
-def post(slug: str, publication_id: int) -> ResponseReturnValue:
-    return _show(Kind.POST, slug, publication_id)
+def _page_of_kind(kind: Kind) -> Callable[..., ResponseReturnValue]:
+    @access("public")
+    @http.cached()
+    def show(slug: str, publication_id: int) -> ResponseReturnValue:
+        return _show(kind, slug, publication_id)
+
+    return show
 
 
-@blueprint.get("/thong-bao/<slug>-<int:publication_id>")
-@access("public")
-@http.cached()
-def notice(slug: str, publication_id: int) -> ResponseReturnValue:
-    return _show(Kind.NOTICE, slug, publication_id)
+for _info in KINDS.values():
+    blueprint.add_url_rule(
+        f"/{_info.path}/<slug>-<int:publication_id>",
+        endpoint=_info.kind.value,
+        view_func=_page_of_kind(_info.kind),
+    )
 
 
 def _show(kind: Kind, slug: str, publication_id: int) -> ResponseReturnValue:
@@ -43,7 +47,8 @@ def _show(kind: Kind, slug: str, publication_id: int) -> ResponseReturnValue:
         return _gone(article)
     if article.slug != slug or article.kind is not kind:
         return redirect(templating.publication_url(article), code=301)
-    return http.public(render_template("public/publication.html", **page_of(article, now)))
+    templates = [f"public/kinds/{kind.value}.html", "public/publication.html"]
+    return http.public(render_template(templates, **page_of(article, now)))
 
 
 def page_of(article: Article, now: datetime) -> dict[str, Any]:
@@ -64,7 +69,7 @@ def page_of(article: Article, now: datetime) -> dict[str, Any]:
         "body": templating.trusted(article.body),
         "posted_by": article.posted_by,
         "lead_picture": None,
-        "notice": article.details if article.kind is Kind.NOTICE else None,
+        "facts": said_details(article.kind, article.details),
         "source_name": article.source_name,
         "source_url": article.source_url,
         "corrections": article.corrections,
@@ -75,6 +80,7 @@ def page_of(article: Article, now: datetime) -> dict[str, Any]:
         "section": path[-1] if path else None,
         "meta": metadata.of_article(article, path),
         "breadcrumbs": metadata.breadcrumbs(article, path),
+        **kind_pages.more_of(article, now),
     }
 
 

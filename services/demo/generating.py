@@ -248,7 +248,7 @@ def _index(drafts: list[_Draft]) -> None:
     for draft in drafts:
         summary = draft.text.summary
         if draft.kind is Kind.NOTICE:
-            summary = f"{summary}\nSở Khoa học và Công nghệ\n{draft.number}"
+            summary = f"{summary}\n{draft.number}\nSở Khoa học và Công nghệ"
         documents.append(
             document_of(
                 publication_id=draft.id,

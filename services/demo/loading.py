@@ -121,13 +121,17 @@ class _Story:
         body = PICTURE_MARK.sub(lambda found: figure_markup(shown[found[1]]), item.body)
         lead = shown[item.pictures[0].key].id if item.pictures else None
         files = [gallery.attach(use, publication, self.author, now) for use in item.files]
-        details = {"issuing_body": item.issuing_body, "document_number": item.number}
+        details = {
+            name: content.filled(value, now=self.now) for name, value in item.details.items()
+        }
+        if item.kind == Kind.NOTICE:
+            details |= {"issuing_body": item.issuing_body, "document_number": item.number}
         typed = Content(
             title=content.filled(item.title, now=self.now),
             summary=content.filled(item.summary, now=self.now),
             body=content.filled(body, now=self.now),
             byline=item.byline or self.author.full_name,
-            section_id=self.cast.sections[item.section].id,
+            section_id=self.cast.sections[item.section].id if item.section else None,
             genre=Genre(item.genre),
             origin=Origin(item.origin),
             source_name=item.source_name,
@@ -135,7 +139,7 @@ class _Story:
             lead_media_id=lead,
             secrecy_declared=bool(self.road),
             files=tuple(files),
-            details=details if item.kind == Kind.NOTICE else {},
+            details=details,
         )
         first = _latest(publication)
         publications.save(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from extensions import db
 from models import Media, MediaText, Publication, Revision, RevisionFile, Setting, TextState
-from services.kinds import details_of
+from services.kinds import details_of, said_details
 from services.search.contract import Document, Engine
 from services.search.postgresql import PostgresqlEngine
 from services.search.schema import ID_BITS, VERSION
@@ -108,12 +108,13 @@ def _index(publication_ids: Sequence[int]) -> None:
         if publication.published_at is None:
             continue
         details = details_of(revision, publication.kind)
+        said = [value for _, value in said_details(publication.kind, details)]
         documents.append(
             document_of(
                 publication_id=publication.id,
                 published_at=publication.published_at,
                 title=revision.title,
-                summary="\n".join([revision.summary, *details.values()]),
+                summary="\n".join([revision.summary, *said]),
                 body=revision.body,
                 byline=revision.byline,
                 files="\n".join(said_in_files.get(revision.id, ())),

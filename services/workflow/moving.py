@@ -6,6 +6,7 @@ from datetime import datetime
 from extensions import db
 from models import Publication, Revision, State, Transition, User
 from services import duties, notifications, policy, publications
+from services.checklist import checklist
 from services.errors import InvalidInput, NotAllowed
 from services.publications import StaleText, seen_token
 from services.transitions import RULES, Rule, Target
@@ -42,9 +43,7 @@ def reason_given(rule: Rule, reason: str, *, max_characters: int = MAX_REASON_CH
 
 
 def require_complete(revision: Revision) -> None:
-    missing = [
-        check for check in publications.checklist(revision) if check.blocks and not check.is_met
-    ]
+    missing = [check for check in checklist(revision) if check.blocks and not check.is_met]
     if missing:
         raise InvalidInput(
             "Bài chưa đủ để gửi. " + " ".join(check.mend for check in missing),

@@ -6,7 +6,7 @@
   const LABELS = {
     title: "Tiêu đề", summary: "Tóm tắt", byline: "Tên tác giả", section_id: "Chuyên mục", genre: "Thể loại", origin: "Nguồn bài",
     source_name: "Tên nguồn", source_url: "Địa chỉ nguồn", lead_media_id: "Ảnh đại diện", secrecy_declared: "Cam đoan không có bí mật nhà nước",
-    files: "Tệp đính kèm", issuing_body: "Cơ quan ban hành", document_number: "Số, ký hiệu"
+    files: "Tệp đính kèm"
   };
   const PREVIEW_LENGTH = 280;
 
@@ -14,6 +14,12 @@
     const made = element("button", { type: "button", className: plain ? "button button-small" : "button button-primary button-small", textContent: text });
     made.addEventListener("click", act);
     return made;
+  };
+
+  /* What each field is called: those that only this kind has are named by their labels. */
+  const labels = (form) => {
+    const own = (form.dataset.details || "").split(" ").filter((name) => name && form.elements[name]);
+    return Object.assign({}, LABELS, Object.fromEntries(own.map((name) => [name, form.elements[name].labels[0].textContent.trim()])));
   };
 
   /* What a value of a list is called: people know names, not numbers. */
@@ -42,7 +48,7 @@
     body.setAttribute("role", "region");
     body.setAttribute("aria-label", `${heading}: nội dung`);
     const facts = element("dl", { className: "version-facts" });
-    for (const [name, label] of Object.entries(LABELS)) {
+    for (const [name, label] of Object.entries(labels(form))) {
       if (!(name in fields)) continue;
       const value = said(form, name, fields[name]);
       const differs = value.trim() !== said(form, name, other[name]).trim();

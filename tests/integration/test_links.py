@@ -10,6 +10,7 @@ from sqlalchemy.orm import scoped_session
 
 from models import Kind, Link, LinkUse, Publication, Revision, Role, Setting, State, User
 from services import links, publications, settings, workflow
+from services.checklist import checklist
 from services.publications import Content, content_of, seen_token
 from tests.support.factories import NOW, make_publication, make_section, make_user
 
@@ -168,7 +169,7 @@ def test_the_checklist_names_the_broken_links_and_blocks_nothing(session: Sessio
     publication = _write(author)
 
     def check() -> Any:
-        found = publications.checklist(_latest(publication))
+        found = checklist(_latest(publication))
         return next((line for line in found if line.key == "links"), None)
 
     assert check().is_met
@@ -185,4 +186,4 @@ def test_the_checklist_names_the_broken_links_and_blocks_nothing(session: Sessio
     workflow.submit(publication=publication, actor=author, seen=seen, now=NOW)
     assert _latest(publication).state is State.AWAITING_EDIT
     plain = _write(author, body="<p>Không dẫn đi đâu.</p>")
-    assert "links" not in {line.key for line in publications.checklist(_latest(plain))}
+    assert "links" not in {line.key for line in checklist(_latest(plain))}

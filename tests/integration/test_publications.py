@@ -337,5 +337,5 @@ def test_a_notice_keeps_what_only_notices_have_through_every_revision(board: Boa
             now=board.now,
         )
     assert refused.value.fields == {
-        "document_number": "Mục này dài 81 ký tự; hãy rút còn nhiều nhất 80 ký tự."
+        "document_number": "Số hiệu dài 81 ký tự; hãy rút còn nhiều nhất 80 ký tự."
     }

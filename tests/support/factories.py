@@ -14,7 +14,6 @@ from models import (
     Genre,
     Kind,
     Media,
-    NoticeDetail,
     Origin,
     Publication,
     Revision,
@@ -25,6 +24,8 @@ from models import (
     User,
     ViewTotal,
 )
+from services.kind_fields import Field, FieldType
+from services.kinds import KINDS, cleaned_details, set_details
 from services.vietnamese import person_sort_key, slugify, sort_key
 
 # A Monday morning in Đà Nẵng; whatever a test does not date happened then.
@@ -33,6 +34,14 @@ NOW = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)
 PUBLIC_STATES = {State.PUBLISHED, State.WITHDRAWN, State.ARCHIVED, State.SUPERSEDED}
 # States in which nobody but the author has seen the revision.
 PRIVATE_STATES = {State.DRAFT}
+# What a test does not say of a kind's own fields; the others follow from their type.
+_TYPED = {
+    "document_number": "12/TB-SKHCN",
+    "issuing_body": "Sở Khoa học và Công nghệ",
+    "closes_on": "31/12/2026",
+    "expires_on": "31/12/2030",
+    "ends_on": "31/12/2027",
+}
 # No password matches it. Tests that log in through the form give `password`.
 NO_PASSWORD = "!"
 
@@ -87,6 +96,7 @@ def make_publication(
     unit: Unit | None = None,
     published_at: datetime | None = None,
     views: int = 0,
+    details: dict[str, str] | None = None,
     **fields: Any,
 ) -> Publication:
     """Make a publication whose only revision is in `state`, with dates and people to match.
@@ -118,7 +128,7 @@ def make_publication(
         },
     )
     _add(publication)
-    revision = make_revision(publication=publication, state=state, body=body)
+    revision = make_revision(publication=publication, state=state, body=body, details=details)
     if is_public:
         publication.live_revision = revision
         publication.posted_by = fields.get("posted_by") or author
@@ -129,9 +139,16 @@ def make_publication(
 
 
 def make_revision(
-    *, publication: Publication, state: State | str = State.DRAFT, **fields: Any
+    *,
+    publication: Publication,
+    state: State | str = State.DRAFT,
+    details: dict[str, str] | None = None,
+    **fields: Any,
 ) -> Revision:
-    """Make the publication's next revision, a copy of its title and the like, and its latest."""
+    """Make the publication's next revision, a copy of its title and the like, and its latest.
+
+    ``details`` are the own fields of its kind that a test says, as somebody would type them.
+    """
     state = State(state)
     latest = publication.latest_revision
     written_at = publication.created_at
@@ -158,14 +175,37 @@ def make_revision(
             **fields,
         },
     )
-    if publication.kind is Kind.NOTICE:
-        revision.notice = NoticeDetail(
-            issuing_body="Sở Khoa học và Công nghệ", document_number="12/TB-SKHCN"
-        )
     _add(revision)
+    set_details(revision, publication.kind, kind_details(publication.kind, **(details or {})))
     publication.latest_revision = revision
     db.session.flush()
     return revision
+
+
+def kind_details(kind: Kind, **said: str) -> dict[str, str]:
+    """A value for each of a kind's own fields, as somebody would type it."""
+    unknown = set(said) - set(KINDS[kind].detail_fields)
+    if unknown:
+        raise LookupError(f"{kind.value} has no {unknown}")
+    typed = {field.name: _TYPED.get(field.name, _by_type(field)) for field in KINDS[kind].fields}
+    values, wrong = cleaned_details(kind, typed | said)
+    if wrong:
+        raise ValueError(wrong)
+    return values
+
+
+def _by_type(field: Field) -> str:
+    match field.type:
+        case FieldType.DAY:
+            return "05/07/2026"
+        case FieldType.NUMBER:
+            return "1"
+        case FieldType.CHOICE:
+            return field.choices[0][0]
+        case FieldType.ADDRESS:
+            return "https://dichvucong.gov.vn/"
+        case _:
+            return f"{field.label} dùng để thử"
 
 
 def make_media(*, uploaded_by: User | None = None, **fields: Any) -> Media:

@@ -1,0 +1,31 @@
+"""What the page of one kind shows beside what every publication shows.
+
+A kind whose page says more registers it here, and draws it in templates/public/kinds/.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from models import Kind
+from services.listing import Article
+
+More = Callable[[Article, datetime], dict[str, Any]]
+
+_MORE: dict[Kind, More] = {}
+
+
+def more(kind: Kind) -> Callable[[More], More]:
+    """Let a function give the page of this kind more names: a decorator."""
+
+    def register(function: More) -> More:
+        _MORE[kind] = function
+        return function
+
+    return register
+
+
+def more_of(article: Article, now: datetime) -> dict[str, Any]:
+    """What the page of this publication shows beside the rest."""
+    function = _MORE.get(article.kind)
+    return function(article, now) if function is not None else {}
