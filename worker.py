@@ -38,6 +38,9 @@ from services import (
     notifications,
     outbox,
     presence,
+    related,
+    search,
+    unanswered,
 )
 from services.mail_server import MailServer
 
@@ -90,9 +93,10 @@ def send_mail(job: Job) -> None:
 
 def clear_away(job: Job) -> None:
     """Delete what people were told, and the mails that were sent, long ago, and who had a text
-    open and closed it without a word."""
+    open and closed it without a word, and what was asked for in vain."""
     notifications.prune(now=job.now)
     presence.prune(now=job.now)
+    unanswered.prune(now=job.now)
     outbox.prune(now=job.now, has_server=bool(job.config["MAIL_URL"]))
 
 
@@ -107,6 +111,17 @@ def read_files(job: Job) -> None:
     file_texts.read_waiting(
         now=job.now, root=Path(job.config["MEDIA_PATH"]), checkpoint=job.checkpoint
     )
+
+
+def keep_index(job: Job) -> None:
+    """Make the search index anew where another version of the program made it."""
+    if not search.is_current():
+        search.reindex(checkpoint=job.checkpoint)
+
+
+def relate(job: Job) -> None:
+    """Work out what is near those texts that are new or have changed."""
+    related.keep_in_step(now=job.now, checkpoint=job.checkpoint)
 
 
 def check_links(job: Job) -> None:
@@ -132,6 +147,8 @@ TASKS: tuple[Task, ...] = (
     # Four minutes, and the file that is being read then: see services/file_texts.
     Task("files", MINUTE, read_files, lease=10 * MINUTE),
     Task("deadlines", 10 * MINUTE, watch_deadlines),
+    Task("search_index", 10 * MINUTE, keep_index, lease=60 * MINUTE),
+    Task("related", MINUTE, relate, lease=5 * MINUTE),
     # At most five minutes of asking: see services/link_checking.
     Task("links", 10 * MINUTE, check_links),
 )

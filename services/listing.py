@@ -264,7 +264,8 @@ def _card(row: Sequence[Any]) -> Card:
     )
 
 
-def _cards(query: CardQuery, values: dict[str, Any]) -> list[Card]:
+def cards(query: CardQuery, values: dict[str, Any]) -> list[Card]:
+    """The cards of a query made from ``CARDS``."""
     return [_card(row) for row in db.session.execute(query, values)]
 
 
@@ -300,22 +301,22 @@ def latest(
     """
     values = _values(now, kind, section_ids, excluded_ids) | {"limit": limit, "offset": 0}
     query = _newest(language, kind is not None, section_ids is not None, bool(excluded_ids))
-    cards = _cards(query, values)
+    found = cards(query, values)
     if with_picture_first:
-        cards.sort(key=lambda card: card is not next((c for c in cards if c.picture), None))
-    return cards
+        found.sort(key=lambda card: card is not next((c for c in found if c.picture), None))
+    return found
 
 
 def by_ids(ids: Sequence[int]) -> dict[int, Card]:
     """Cards by id, for lists whose order is decided elsewhere (search)."""
     if not ids:
         return {}
-    return {card.id: card for card in _cards(CARDS_BY_ID, {"ids": list(ids)})}
+    return {card.id: card for card in cards(CARDS_BY_ID, {"ids": list(ids)})}
 
 
 def most_read(*, now: datetime, since: datetime, limit: int) -> list[Card]:
     """The most read of what was published in Vietnamese since then."""
-    return _cards(MOST_READ, {"now": now, "since": since, "limit": limit})
+    return cards(MOST_READ, {"now": now, "since": since, "limit": limit})
 
 
 def page_of(
@@ -334,7 +335,7 @@ def page_of(
     pages = max(1, -(-total // per_page))
     number = min(max(1, number), pages)
     values |= {"limit": per_page, "offset": (number - 1) * per_page}
-    items = _cards(_newest(language, *chosen, False), values)
+    items = cards(_newest(language, *chosen, False), values)
     return Listing(items, number, pages, total)
 
 
@@ -400,6 +401,8 @@ def related(
     publication_id: int,
     section_path: Sequence[Sequence[int]],
     now: datetime,
+    limit: int = RELATED,
+    excluded_ids: Sequence[int] = (),
     language: Language = Language.VI,
 ) -> list[Card]:
     """Others near this one: of its section, then of wider ones, newest first; never itself.
@@ -408,13 +411,13 @@ def related(
     """
     found: list[Card] = []
     for section_ids in [*section_path, None]:
-        if len(found) >= RELATED:
+        if len(found) >= limit:
             break
         found += latest(
             now=now,
-            limit=RELATED - len(found),
+            limit=limit - len(found),
             section_ids=section_ids,
-            excluded_ids=[publication_id, *(card.id for card in found)],
+            excluded_ids=[publication_id, *excluded_ids, *(card.id for card in found)],
             language=language,
         )
     return found

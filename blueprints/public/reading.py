@@ -14,6 +14,7 @@ from blueprints.public import blueprint, kind_pages, metadata
 from extensions import csrf, db, limiter
 from models import Kind, User
 from services import listing, views
+from services import related as related_items
 from services.kinds import KINDS, said_details
 from services.listing import Article, Withdrawn
 
@@ -57,7 +58,7 @@ def page_of(article: Article, now: datetime) -> dict[str, Any]:
     tree = templating.section_tree()
     path = tree.path(article.section_id)
     widening = [tree.ids_below(node) for node in reversed(path)]
-    related = listing.related(publication_id=article.id, section_path=widening, now=now)
+    related = related_items.related_to(publication_id=article.id, section_path=widening, now=now)
     newest = listing.latest(
         now=now,
         limit=NEWEST_IN_SECTION,

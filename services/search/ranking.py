@@ -1,7 +1,7 @@
 """What the two ways of searching share: the question at hand, and reading texts to rank them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -57,6 +57,10 @@ class Plan:
     request: SearchRequest
     now: datetime
     prefix: str
+
+    def asking(self, query: Query) -> "Plan":
+        """The same for another question, without other names of its words."""
+        return replace(self, query=query, concepts=(), prefix="")
 
     @property
     def none_of(self) -> list[list[Lexeme]]:
@@ -166,6 +170,24 @@ def rank(
 
     With `floor`, leave out what falls short of that part of the best.
     """
+    scored, any_exact = _scores(plan, rows, targets)
+    least = scored[0][0] * floor if scored else 0.0
+    if floor:
+        scored = [each for each in scored if each[0] > 0]
+    order = [docid for relevance, docid in scored if relevance >= least]
+    return order, plan.query.has_diacritics and bool(order) and not any_exact
+
+
+def rank_with_scores(
+    plan: Plan, rows: dict[int, StoredRow], targets: Sequence[Target]
+) -> list[tuple[float, int]]:
+    """The same, with how relevant each text is."""
+    return _scores(plan, rows, targets)[0]
+
+
+def _scores(
+    plan: Plan, rows: dict[int, StoredRow], targets: Sequence[Target]
+) -> tuple[list[tuple[float, int]], bool]:
     scored: list[tuple[float, int]] = []
     any_exact = False
     minute = plan.now.timestamp() / 60
@@ -174,13 +196,10 @@ def rank(
         any_exact = any_exact or exact
         if plan.prefix and _begins_in_title(row, targets):
             relevance += _TITLE_FIRST
-        if relevance > 0 or not floor:
-            age_days = (minute - (docid >> ID_BITS)) / _MINUTES_A_DAY
-            scored.append((freshen(relevance, age_days=age_days), docid))
+        age_days = (minute - (docid >> ID_BITS)) / _MINUTES_A_DAY
+        scored.append((freshen(relevance, age_days=age_days), docid))
     scored.sort(reverse=True)
-    least = scored[0][0] * floor if scored else 0.0
-    order = [docid for relevance, docid in scored if relevance >= least]
-    return order, plan.query.has_diacritics and bool(order) and not any_exact
+    return scored, any_exact
 
 
 def _begins_in_title(row: StoredRow, targets: Sequence[Target]) -> bool:
