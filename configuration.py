@@ -25,6 +25,8 @@ DEFAULTS: dict[str, Any] = {
     "MEDIA_URL": "",
     "MAIL_URL": "",
     "WORKER": "in",
+    "PORTAL_URL": "",
+    "PORTAL_SECRET": "",
     "SITE_URL": "",
     "HTMX_URL": HTMX_CDN,
     "SITE_NAME": "Sở Khoa học và Công nghệ",
@@ -38,6 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "SECRET_KEY": "",
 }
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Long enough that no search through short keys finds it; token_hex(32) makes 64.
 MIN_SECRET_CHARACTERS = 32
 
@@ -211,6 +214,32 @@ def _mail_url(name: str, value: Any) -> str:
     return text
 
 
+def _portal_url(name: str, value: Any) -> str:
+    """https://portal/path (signed with PORTAL_SECRET), mailto:address, or file:/folder."""
+    text = str(value).strip()
+    if not text:
+        return ""
+    parts = _parts(text)
+    scheme = parts.scheme if parts else ""
+    if parts and scheme in {"http", "https"} and parts.hostname and text.isascii():
+        if parts.username or parts.password or parts.fragment:
+            raise ConfigurationError(
+                f"{name} không chứa mật khẩu hay dấu #; khoá là PORTAL_SECRET."
+            )
+        # What is signed may still be read on the way; on this machine there is no way.
+        if scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ConfigurationError(f"{name} phải là https://, trừ khi Cổng ở ngay máy này.")
+        return text
+    rest = text.partition(":")[2]
+    if scheme == "mailto" and _is_mail_address(rest):
+        return text
+    if scheme == "file" and parts and not parts.netloc and parts.path.strip("/"):
+        return f"file:{parts.path}"
+    raise ConfigurationError(
+        f"{name} phải là https://…, mailto:địa-chỉ hoặc file:/thư-mục, không phải “{text}”."
+    )
+
+
 READERS: dict[str, Callable[[str, Any], Any]] = {
     "PORT": _whole(0, 65535),
     "THREADS": _whole(1, 256),
@@ -219,6 +248,7 @@ READERS: dict[str, Callable[[str, Any], Any]] = {
     "REDIS_URL": _url("redis", "rediss", "unix"),
     "MAIL_URL": _mail_url,
     "WORKER": _worker,
+    "PORTAL_URL": _portal_url,
     "SITE_URL": _site_url,
     "SITE_NAME": _site_name,
     "TRUSTED_PROXY": _proxy,
@@ -270,6 +300,25 @@ def generated_secret(instance: Path) -> str:
     return secret
 
 
+def _checked_portal(values: Mapping[str, Any], instance: Path) -> str:
+    """PORTAL_URL with what it needs of the other settings; a folder from its root."""
+    url = str(values["PORTAL_URL"])
+    scheme, _, rest = url.partition(":")
+    if scheme in {"http", "https"} and len(values["PORTAL_SECRET"]) < MIN_SECRET_CHARACTERS:
+        raise ConfigurationError(
+            f"PORTAL_SECRET phải dài ít nhất {MIN_SECRET_CHARACTERS} ký tự khi PORTAL_URL là "
+            "địa chỉ web: hai bên dùng nó để ký và kiểm tra chữ ký."
+        )
+    if scheme == "mailto" and not values["MAIL_URL"]:
+        raise ConfigurationError("PORTAL_URL là mailto: thì cần MAIL_URL để gửi thư.")
+    if scheme == "file":
+        folder = instance / rest
+        if folder.exists() and not folder.is_dir():
+            raise ConfigurationError(f"PORTAL_URL: “{folder}” không phải thư mục.")
+        return f"file:{folder}"
+    return url
+
+
 def load(
     root: Path, *, environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
@@ -297,6 +346,7 @@ def load(
         values["DATABASE_URL"] = _sqlite_url(values["DATABASE_URL"], rest, instance)
     if not values["SITE_URL"]:
         values["SITE_URL"] = f"http://{values['HOST']}:{values['PORT']}"
+    values["PORTAL_URL"] = _checked_portal(values, instance)
     values["INSTANCE_PATH"] = str(instance)
     if "://" in values["MEDIA_URL"]:
         raise ConfigurationError(

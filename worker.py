@@ -37,12 +37,14 @@ from services import (
     link_checking,
     notifications,
     outbox,
+    portal_sending,
     presence,
     related,
     search,
     unanswered,
 )
 from services.mail_server import MailServer
+from services.portal_connectors import connector_of
 
 log = logging.getLogger("site.worker")
 
@@ -139,6 +141,15 @@ def watch_deadlines(job: Job) -> None:
     duty_reminders.remind(now=job.now)
 
 
+def send_to_portal(job: Job) -> None:
+    """Hand over to the city portal what waits for it, if there is a way to it."""
+    connector = connector_of(job.config)
+    if connector is not None:
+        portal_sending.send_waiting(
+            connector=connector, config=job.config, now=job.now, checkpoint=job.checkpoint
+        )
+
+
 TASKS: tuple[Task, ...] = (
     # A mail asks for at most some seconds at each step: see services/mail_server.
     Task("mail", MINUTE, send_mail, lease=3 * MINUTE),
@@ -149,6 +160,8 @@ TASKS: tuple[Task, ...] = (
     Task("deadlines", 10 * MINUTE, watch_deadlines),
     Task("search_index", 10 * MINUTE, keep_index, lease=60 * MINUTE),
     Task("related", MINUTE, relate, lease=5 * MINUTE),
+    # A minute, and the delivery that is under way then: see services/portal_sending.
+    Task("portal", MINUTE, send_to_portal, lease=3 * MINUTE),
     # At most five minutes of asking: see services/link_checking.
     Task("links", 10 * MINUTE, check_links),
 )

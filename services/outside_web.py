@@ -120,7 +120,7 @@ class Web:
         parts, host, port = self._taken_apart(url)
         self.before(host)
         address = self._checked_address(host, port)
-        connection = _Pinned(host, port, address, timeout=TIMEOUT_S)
+        connection = Pinned(host, port, address, timeout=TIMEOUT_S)
         connection.default_port = PORTS[parts.scheme]
         if parts.scheme == "https":
             connection.context = self.context or ssl.create_default_context()
@@ -176,7 +176,7 @@ class Web:
             return False
 
 
-class _Pinned(HTTPConnection):
+class Pinned(HTTPConnection):
     """A connection to the one address that was checked, under the name that was asked for."""
 
     def __init__(self, host: str, port: int, address: str, *, timeout: float) -> None:

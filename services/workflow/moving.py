@@ -5,7 +5,7 @@ from datetime import datetime
 
 from extensions import db
 from models import Publication, Revision, State, Transition, User
-from services import duties, notifications, policy, publications
+from services import duties, notifications, policy, portal, publications
 from services.checklist import checklist
 from services.errors import InvalidInput, NotAllowed
 from services.publications import StaleText, seen_token
@@ -92,6 +92,7 @@ def record(
     )
     db.session.flush()
     duties.follow_publication(publication=publication)
+    portal.follow(action=action, publication=publication, revision=revision, reason=reason, now=now)
     notifications.on_transition(
         action=action,
         publication=publication,

@@ -54,7 +54,7 @@ def running_web(certificate: Path | None = None) -> Iterator[Outside]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        do_GET = do_HEAD = _answer  # noqa: N815 - the standard library's names
+        do_GET = do_HEAD = do_POST = _answer  # noqa: N815 - the standard library's names
 
         def log_message(self, *_: object) -> None:
             pass

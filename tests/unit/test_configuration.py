@@ -207,3 +207,43 @@ def test_a_wrong_mail_address_is_named_without_repeating_its_password(
 def test_the_worker_is_inside_or_off(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="WORKER chỉ nhận in"):
         settings(tmp_path, WORKER="yes")
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("https://cong.example.vn/nhan", "https://cong.example.vn/nhan"),
+        ("http://127.0.0.1:9000/nhan", "http://127.0.0.1:9000/nhan"),
+        ("mailto:tinbai@cong.example.vn", "mailto:tinbai@cong.example.vn"),
+        ("file:/srv/cong", "file:/srv/cong"),
+        ("file:///srv/cong", "file:/srv/cong"),
+    ],
+)
+def test_the_city_portal_is_reached_by_web_mail_or_folder(
+    tmp_path: Path, given: str, meant: str
+) -> None:
+    others = {"PORTAL_SECRET": "k" * 32, "MAIL_URL": "smtp://thu.example.vn?from=a@example.vn"}
+    assert settings(tmp_path, PORTAL_URL=given, **others)["PORTAL_URL"] == meant
+    assert settings(tmp_path, PORTAL_URL="file:cong")["PORTAL_URL"] == f"file:{tmp_path / 'cong'}"
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ("http://cong.example.vn/nhan", "PORTAL_URL"),
+        ("https://a:b@cong.example.vn/", "PORTAL_URL"),
+        ("ftp://cong.example.vn", "PORTAL_URL"),
+        ("mailto:không phải thư", "PORTAL_URL"),
+        ("file:", "PORTAL_URL"),
+        ("file://may-khac/cong", "PORTAL_URL"),
+        ("https://cong.example.vn/nhan", "PORTAL_SECRET"),
+        ("mailto:tinbai@cong.example.vn", "PORTAL_URL là mailto: thì cần MAIL_URL"),
+        ("file:config.py", "PORTAL_URL"),
+    ],
+)
+def test_a_way_to_the_portal_that_cannot_work_stops_the_start(
+    tmp_path: Path, value: str, named: str
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        settings(tmp_path, file="khac = 1\n", PORTAL_URL=value)
+    assert str(refused.value).startswith(named)
