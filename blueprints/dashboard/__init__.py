@@ -60,6 +60,7 @@ from blueprints.dashboard import (  # noqa: E402, F401 - routes
     lists,
     notifications,
     outages,
+    portal,
     preferences,
     presence,
     previews,
