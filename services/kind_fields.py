@@ -63,7 +63,7 @@ def text(name: str, label: str, **more: Any) -> Field:
 
 
 def day(name: str, label: str, **more: Any) -> Field:
-    return Field(name, label, FieldType.DAY, 10, placeholder="05/07/2026", **more)
+    return Field(name, label, FieldType.DAY, 10, placeholder="ngày/tháng/năm", **more)
 
 
 def number(name: str, label: str, **more: Any) -> Field:

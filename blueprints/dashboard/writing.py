@@ -40,9 +40,9 @@ def kind_asked_for() -> Kind:
         abort(404)
 
 
-def new_content(user: User) -> Content:
-    """What a new text begins with."""
-    return Content(byline=user.full_name)
+def new_content(user: User, kind: Kind) -> Content:
+    """What a new text begins with: what is no news is the agency's, not a writer's."""
+    return Content(byline=user.full_name if KINDS[kind].has_origin else "")
 
 
 @blueprint.get("/bai-viet/moi")
@@ -50,7 +50,7 @@ def new_content(user: User) -> Content:
 def new_publication() -> ResponseReturnValue:
     kind = kind_asked_for()
     form = FORMS[kind](formdata=None)
-    form.fill(new_content(actor()))
+    form.fill(new_content(actor(), kind))
     return _page(form, kind=kind, publication=None)
 
 
