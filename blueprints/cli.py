@@ -11,6 +11,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import func, select
 
+from blueprints import cli_moving
 from extensions import db
 from models import Publication, Role, Unit, User
 from services import accounts, audit, backups, demo, file_texts, health, search
@@ -24,7 +25,16 @@ users = AppGroup("users", help="Tài khoản người dùng.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (users, demo_command, reindex, read_files, check, backup, restore):
+    for command in (
+        users,
+        demo_command,
+        reindex,
+        read_files,
+        check,
+        backup,
+        restore,
+        *cli_moving.COMMANDS,
+    ):
         app.cli.add_command(command)
 
 

@@ -322,6 +322,16 @@ def _clean(content: Content, kind: Kind) -> Content:
     return replace(content, **texts, files=files, details=details)
 
 
+def cleaned(content: Content, kind: Kind) -> Content:
+    """The text as it is stored. Raises InvalidInput naming every field that is wrong."""
+    return _clean(content, kind)
+
+
+def fill(revision: Revision, content: Content) -> None:
+    """Make this, which ``cleaned`` has answered, the text of a revision of a publication."""
+    _write(revision, content)
+
+
 def one_line(text: str) -> str:
     """A field of one line: NFC, without control characters, spaces folded."""
     # A soft hyphen is the letter ư in TCVN3: gone, it could not be converted any more.

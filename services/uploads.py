@@ -48,6 +48,7 @@ def store_picture(
     now: datetime,
     root: Path,
     processed: ProcessedPicture | None = None,
+    token: str | None = None,
 ) -> Media:
     """Keep a picture that was uploaded: its variants under ``root``, its row in the database.
 
@@ -55,11 +56,11 @@ def store_picture(
     person) is the picture that is there, described as it now is. Raises PictureRefused for what
     cannot be shown and InvalidInput, naming the field, for a description that is too long.
     ``processed`` is what ``pictures.process`` made of ``data``, if the caller has already done
-    that outside the transaction.
+    that outside the transaction. ``token`` is given by an import, which knows its pictures by it.
     """
     said = _description(alt=alt, caption=caption, credit=credit)
     digest = hashlib.sha256(data).hexdigest()
-    media = _stored_before(digest, actor=actor, publication=publication)
+    media = _stored_before(digest, actor=actor, publication=publication, token=token)
     if media is not None and folder_of(root, media).is_dir():
         # Sent again without words: what was said of it before still holds.
         _describe(media, {name: value for name, value in said.items() if value}, is_decorative)
@@ -69,6 +70,7 @@ def store_picture(
         media = _new_row(
             digest, filename, "image/webp", actor=actor, publication=publication, now=now
         )
+        media.token = token or media.token
     _write_folder(folder_of(root, media), _variants(processed))
     _measure(media, processed)
     db.session.add(media)
@@ -147,6 +149,7 @@ def store_file(
     publication: Publication | None,
     now: datetime,
     root: Path,
+    token: str | None = None,
 ) -> Media:
     """Keep a file that was uploaded, as it came, once for each publication (or person).
 
@@ -154,11 +157,12 @@ def store_file(
     """
     kind = inspect(file, filename)
     digest = _digest(file)
-    media = _stored_before(digest, actor=actor, publication=publication)
+    media = _stored_before(digest, actor=actor, publication=publication, token=token)
     if media is not None and folder_of(root, media).is_dir():
         return media
     if media is None:
         media = _new_row(digest, filename, kind.mime, actor=actor, publication=publication, now=now)
+        media.token = token or media.token
         media.kind = MediaKind.FILE
         media.width, media.height, media.widths = 0, 0, []
     media.size_bytes = _write_file(media, file, root)
@@ -225,9 +229,13 @@ def _new_row(
     )
 
 
-def _stored_before(digest: str, *, actor: User, publication: Publication | None) -> Media | None:
+def _stored_before(
+    digest: str, *, actor: User, publication: Publication | None, token: str | None
+) -> Media | None:
     query = select(Media).where(Media.sha256 == digest).order_by(Media.id).limit(1)
-    if publication is not None:
+    if token is not None:
+        query = select(Media).where(Media.token == token)
+    elif publication is not None:
         query = query.where(Media.publication_id == publication.id)
     else:
         query = query.where(Media.publication_id.is_(None), Media.uploaded_by_id == actor.id)

@@ -18,6 +18,7 @@ from services.search.contract import (
 from services.search.indexing import (
     clear,
     index_publication,
+    index_publications,
     is_current,
     reindex,
     remove_publication,
@@ -37,6 +38,7 @@ __all__ = [
     "Suggestion",
     "clear",
     "index_publication",
+    "index_publications",
     "is_current",
     "reindex",
     "remove_publication",

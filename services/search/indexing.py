@@ -93,6 +93,13 @@ def index_publication(*, publication_id: int) -> None:
     _index([publication_id])
 
 
+def index_publications(*, publication_ids: Sequence[int]) -> None:
+    """``index_publication`` for many at once."""
+    db.session.flush()
+    for first in range(0, len(publication_ids), BATCH):
+        _index(publication_ids[first : first + BATCH])
+
+
 def _index(publication_ids: Sequence[int]) -> None:
     rows = db.session.execute(
         select(Publication, Revision)

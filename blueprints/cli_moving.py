@@ -1,0 +1,149 @@
+"""Commands for moving a site in and out: ``flask --app app import PATH`` and ``export PATH``."""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from extensions import db
+from services.errors import DomainError, InvalidInput
+from services.moving import importing, mapping, wxr
+from services.moving.finding import Folder
+from services.moving.items import OUTCOME_LABELS, Outcome, Reader
+from services.moving.mapping import SiteMap
+from services.moving.reporting import Report
+from services.moving.storing import Plan, Store, unit_for
+
+FORMS = ("site", "wxr", "html")
+HEAD_BYTES = 65_536
+
+
+@click.command("import")
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.option("--as", "form", type=click.Choice(FORMS), help="PATH là gì, nếu không để tự nhận ra.")
+@click.option("--map", "map_path", type=click.Path(path_type=Path), help="Tệp ánh xạ (TOML).")
+@click.option(
+    "--media",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Thư mục ảnh và tệp của trang cũ (với WordPress là wp-content/uploads).",
+)
+@click.option("--fetch", is_flag=True, help="Tải từ mạng những ảnh, tệp không có trong thư mục.")
+@click.option("--unit", default="", help="Đơn vị của những tác giả chưa có tài khoản.")
+@click.option(
+    "--overwrite", is_flag=True, help="Ghi đè cả bài đã sửa trên trang sau lần nhập trước."
+)
+@click.option("--dry-run", is_flag=True, help="Chỉ báo sẽ làm gì; không ghi gì vào trang.")
+@click.option("--report", type=click.Path(path_type=Path), help="Báo cáo từng mục (.csv, .jsonl).")
+@with_appcontext
+def import_command(
+    path: Path,
+    form: str | None,
+    map_path: Path | None,
+    media: Path | None,
+    fetch: bool,
+    unit: str,
+    overwrite: bool,
+    dry_run: bool,
+    report: Path | None,
+) -> None:
+    """Nhập nội dung từ PATH: bản xuất của một trang như trang này, tệp xuất của WordPress (WXR),
+    hoặc thư mục trang HTML có tệp ánh xạ. Chạy lại bao nhiêu lần cũng được."""
+    now = datetime.now(UTC)
+    try:
+        form = form or recognise(path)
+        site_map = mapping.read(map_path)
+        click.echo("Đang đọc…")
+        reader = make_reader(form, path, site_map=site_map, media=media, fetch=fetch)
+        with ExitStack() as stack:
+            media_root = Path(current_app.config["MEDIA_PATH"])
+            if dry_run:
+                media_root = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            plan = Plan(
+                source=reader.source,
+                said=path.name,
+                unit_id=unit_for(unit).id,
+                media_root=media_root,
+                people=reader.people,
+                groups=reader.groups,
+                authors=site_map.authors,
+                sections=site_map.sections,
+                overwrite=overwrite,
+            )
+            _end(dry_run)()
+            written = stack.enter_context(Report(report or _report_path(now)))
+            counts = importing.run(
+                reader=reader,
+                store=Store(plan, now=now),
+                secret_key=current_app.config["SECRET_KEY"],
+                checkpoint=_end(dry_run),
+                tell=written.write,
+                progress=_show_progress,
+                is_dry=dry_run,
+            )
+            if not dry_run:
+                importing.note_run(said=path.name, source=reader.source, counts=counts, now=now)
+                db.session.commit()
+    except DomainError as error:
+        db.session.rollback()
+        click.echo(error.sentence, err=True)
+        sys.exit(1)
+    said = ", ".join(
+        f"{OUTCOME_LABELS[outcome]} {counts[outcome]}" for outcome in Outcome if counts[outcome]
+    )
+    click.echo(f"{'Chạy thử, chưa ghi gì: ' if dry_run else 'Xong: '}{said or 'không có mục nào'}.")
+    click.echo(f"Báo cáo từng mục: {written.path}")
+
+
+def recognise(path: Path) -> str:
+    """What PATH is, by what it holds. Raises InvalidInput."""
+    if path.is_dir():
+        if (path / "content.jsonl").is_file():
+            return "site"
+        return "html"
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if wxr.looks_like(head):
+        return "wxr"
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b'{"'):
+        return "site"
+    raise InvalidInput(
+        f"Không nhận ra {path.name} là gì. Trang nhận bản xuất của trang (thư mục có "
+        "content.jsonl), tệp WXR của WordPress, hoặc thư mục trang HTML; hãy ghi rõ bằng --as."
+    )
+
+
+def make_reader(
+    form: str, path: Path, *, site_map: SiteMap, media: Path | None, fetch: bool
+) -> Reader:
+    """Whoever reads PATH as that. Raises InvalidInput."""
+    if form == "wxr":
+        reader = wxr.WxrReader(path, choices=mapping.choices_of(site_map))
+        host = (urlsplit(reader.base_url).hostname or "").removeprefix("www.")
+        reader.media = Folder(media, hosts=frozenset({host} - {""}), fetch=None)
+        return reader
+    raise InvalidInput("Chưa đọc được dạng này.")
+
+
+def _end(dry_run: bool) -> Callable[[], Any]:
+    return db.session.rollback if dry_run else db.session.commit
+
+
+def _report_path(now: datetime) -> Path:
+    return Path(current_app.instance_path) / "import-reports" / f"{now:%Y%m%d-%H%M%S}.csv"
+
+
+def _show_progress(done: int, total: int) -> None:
+    click.echo(f"\rĐã xem: {done}/{total}", nl=False)
+    if done >= total:
+        click.echo()
+
+
+COMMANDS = (import_command,)

@@ -1,0 +1,517 @@
+"""Storing what is moved in: people, sections, media and texts, a batch at a time.
+
+Everything is done as if somebody had written it here: cleaned, sliced into a revision, indexed,
+with its line in the trail. It flushes; whoever calls it commits.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from extensions import db
+from models import (
+    ImportItem,
+    Media,
+    MediaKind,
+    Publication,
+    Revision,
+    Role,
+    Section,
+    State,
+    Transition,
+    Unit,
+    User,
+    ViewTotal,
+)
+from services import audit, links, publications, search, uploads
+from services.accounts import NO_PASSWORD, USERNAME, new_session_token, normalise_username
+from services.attachments import MAX_FILES, Attachment
+from services.errors import NotFound
+from services.media import decorate_pictures
+from services.moving import old_addresses
+from services.moving.bodies import Ready
+from services.moving.items import Group, Item, Line, Outcome, Person, digest_of
+from services.publications import Content, content_of, one_line
+from services.vietnamese import clean, fold, person_sort_key, slugify
+
+MAX_SECTION_DEPTH = 4
+CHANGED_HERE = (
+    "Bài đã được sửa trên trang sau lần nhập trước nên giữ nguyên; muốn ghi đè thì dùng "
+    "--overwrite."
+)
+WITHDRAWN_THERE = "Bài đã được gỡ ở trang cũ trước khi chuyển sang trang này."
+_ON_SITE = (State.PUBLISHED, State.WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a site is moved in. ``authors`` and ``sections`` are the mapping file's: the name
+    there, and the user name or the address of the section here."""
+
+    source: str
+    said: str  # the file, as the trail names it
+    unit_id: int
+    media_root: Path
+    people: Mapping[str, Person]
+    groups: Mapping[str, Group]
+    authors: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, str] = field(default_factory=dict)
+    overwrite: bool = False
+
+
+@dataclass(slots=True)
+class Known:
+    """An item that was brought before: what was stored of it, and whether it is as it was left."""
+
+    row: ImportItem
+    publication: Publication
+    is_as_left: bool
+
+
+def standing(publication: Publication) -> str:
+    """Names how a publication stands: another value tells that somebody has changed it."""
+    latest = publication.latest_revision
+    return digest_of(
+        [
+            latest and [latest.id, latest.version, latest.state],
+            publication.live_revision_id,
+            publication.published_at,
+            publication.expires_at,
+            publication.withdrawn_at,
+        ]
+    )
+
+
+class Store:
+    """Keeps the items of one source. What it remembers between two items is rows' numbers, which
+    ``forget`` drops after a rollback."""
+
+    def __init__(self, plan: Plan, *, now: datetime) -> None:
+        self.plan, self.now = plan, now
+        self._users: dict[str, tuple[int, int]] = {}
+        self._sections: dict[str, int | None] = {}
+
+    def forget(self) -> None:
+        self._users.clear()
+        self._sections.clear()
+
+    def known(self, external_ids: Sequence[str]) -> dict[str, Known]:
+        """Those of these items that were brought before."""
+        rows = db.session.scalars(
+            select(ImportItem)
+            .where(
+                ImportItem.source == self.plan.source,
+                ImportItem.external_id.in_(external_ids),
+                ImportItem.publication_id.is_not(None),
+            )
+            .options(joinedload(ImportItem.publication).joinedload(Publication.latest_revision))
+        )
+        found = {}
+        for row in rows:
+            assert row.publication is not None
+            as_left = standing(row.publication) == row.left_as
+            found[row.external_id] = Known(row, row.publication, as_left)
+        return found
+
+    def settled(self, item: Item, known: Known | None) -> Line | None:
+        """The line of an item that needs nothing more; None where it is to be made ready."""
+        if known is None:
+            return None
+        is_same = known.row.content_hash == item.digest()
+        if not is_same or not known.row.is_complete:
+            if known.is_as_left or self.plan.overwrite:
+                return None
+            return self._line(item, Outcome.UNCHANGED, "" if is_same else CHANGED_HERE)
+        if item.views != known.row.views:
+            self._add_views(known.publication.id, item.views - known.row.views)
+            known.row.views = item.views
+            return self._line(item, Outcome.UPDATED, "Chỉ số lượt xem thay đổi.")
+        return self._line(item, Outcome.UNCHANGED)
+
+    # ------------------------------------------------------------ a batch of texts
+    def keep(self, batch: Sequence[tuple[Ready, Known | None]]) -> list[Line]:
+        """Store these. Raises InvalidInput for a text that cannot be kept: then none is."""
+        made: list[tuple[Ready, Known | None, Publication]] = []
+        lines: dict[int, Line] = {}
+        for ready, known in batch:
+            content, kind = self._content(ready), ready.item.kind
+            if known is None:
+                made.append((ready, None, self._create(ready, content)))
+            elif known.publication.kind is not kind:
+                reason = "Bài đã nhập là loại khác nên giữ nguyên; hãy xem lại tệp ánh xạ."
+                lines[id(ready)] = self._line(ready.item, Outcome.UNCHANGED, reason)
+            else:
+                has_changed = self._update(known.publication, ready, content)
+                made.append((ready, known if has_changed else None, known.publication))
+                if not has_changed:
+                    known.row.content_hash = ready.digest
+                    known.row.is_complete = not ready.missing
+                    made.pop()
+                    lines[id(ready)] = self._line(ready.item, Outcome.UNCHANGED, ready.fault)
+        db.session.flush()
+        for ready, known, publication in made:
+            notes = self._complete(ready, known, publication)
+            outcome = Outcome.UPDATED if known else Outcome.CREATED
+            reason = " ".join(filter(None, [ready.fault, *notes]))
+            lines[id(ready)] = self._line(ready.item, outcome, reason)
+        db.session.flush()
+        for ready, known, publication in made:
+            row = known.row if known else self._new_row(ready, publication)
+            row.content_hash = ready.digest
+            row.left_as = standing(publication)
+            row.is_complete = not ready.missing
+            row.imported_at = self.now
+        search.index_publications(publication_ids=[one.id for *_, one in made])
+        return [lines[id(ready)] for ready, _ in batch]
+
+    def _content(self, ready: Ready) -> Content:
+        item = ready.item
+        author_id, _ = self._author(item.author)
+        author = db.session.get_one(User, author_id)
+        stored = self._media(ready, author)
+        files = [(stored[token], label) for token, label in ready.files]
+        if len(files) > MAX_FILES:
+            ready.notes.append(f"Chỉ đính kèm {MAX_FILES} tệp đầu trong {len(files)} tệp.")
+        body = ready.body
+        for token, media in stored.items():
+            if media.kind is MediaKind.PICTURE:
+                body = body.replace(f"/tep/{token}/960.webp", f"/tep/{token}/{_width(media)}.webp")
+        short: dict[str, str] = {}
+        for name, limit in (("title", 300), ("summary", 1000), ("byline", 200)):
+            text = one_line(getattr(item, name))
+            short[name] = text[:limit].rstrip()
+            note = f"Đã cắt {_FIELD_NAMES[name]} còn {limit} ký tự."
+            if len(text) > limit and note not in ready.notes:
+                ready.notes.append(note)
+        content = Content(
+            title=short["title"],
+            summary=short["summary"],
+            byline=short["byline"] or author.full_name,
+            section_id=self._section(item.section),
+            genre=item.genre,
+            origin=item.origin,
+            source_name=item.source_name,
+            source_url=item.source_url,
+            lead_media_id=stored[ready.lead].id if ready.lead in stored else None,
+            # What was public has been looked through by whoever published it there.
+            secrecy_declared=item.state in _ON_SITE,
+            files=tuple(Attachment(media.id, label) for media, label in files[:MAX_FILES]),
+            details=item.details,
+        )
+        # The text was sanitised when it was made ready, outside of the transaction.
+        content = publications.cleaned(content, item.kind)
+        return replace(content, body=decorate_pictures(body))
+
+    def _create(self, ready: Ready, content: Content) -> Publication:
+        item = ready.item
+        author_id, unit_id = self._author(item.author)
+        written_at = min(item.written_at or self.now, self.now)
+        publication = Publication(
+            kind=item.kind,
+            title=content.title,
+            slug=slugify(content.title) or "bai",
+            summary=content.summary,
+            byline=content.byline,
+            section_id=content.section_id,
+            lead_media_id=content.lead_media_id,
+            unit_id=unit_id,
+            author_id=author_id,
+            created_at=written_at,
+            updated_at=self.now,
+        )
+        revision = Revision(
+            publication=publication,
+            number=1,
+            version=1,
+            author_id=author_id,
+            written_by_id=author_id,
+            created_at=written_at,
+            updated_at=written_at,
+            state=item.state,
+        )
+        publications.fill(revision, content)
+        publication.latest_revision = revision
+        db.session.add_all([publication, revision])
+        self._put_up(publication, revision, item)
+        return publication
+
+    def _update(self, publication: Publication, ready: Ready, content: Content) -> bool:
+        item, latest = ready.item, publication.latest_revision
+        assert latest is not None
+        state = State.WITHDRAWN if publication.withdrawn_at else item.state
+        is_same = content == content_of(latest) and latest.state is state
+        if is_same and (state not in _ON_SITE or publication.published_at == item.published_at):
+            return False
+        author_id, _ = self._author(item.author)
+        actor = db.session.get_one(User, author_id)
+        live = publication.live_revision
+        if state not in _ON_SITE and live is not None:
+            # What readers have stays, and the newer text waits as a draft.
+            state = State.DRAFT
+        revision = publications.next_revision(
+            publication, latest, actor=actor, now=self.now, state=state
+        )
+        publications.fill(revision, content)
+        revision.updated_at = max(item.written_at or self.now, latest.updated_at)
+        publication.latest_revision = revision
+        if state in _ON_SITE:
+            if live is not None:
+                live.state = State.SUPERSEDED
+            self._put_up(publication, revision, item, state)
+            publications.copy_text(publication, revision)
+        elif live is None:
+            publications.copy_text(publication, revision)
+        return True
+
+    def _put_up(
+        self, publication: Publication, revision: Revision, item: Item, state: State | None = None
+    ) -> None:
+        state = state or item.state
+        if state not in _ON_SITE:
+            return
+        publication.live_revision = revision
+        publication.published_at = item.published_at
+        publication.posted_by_id = publication.author_id
+        revision.submitted_at = revision.frozen_at = revision.created_at
+        if state is State.WITHDRAWN and publication.withdrawn_at is None:
+            publication.withdrawn_at = self.now
+            publication.withdrawn_reason = WITHDRAWN_THERE
+
+    def _complete(self, ready: Ready, known: Known | None, publication: Publication) -> list[str]:
+        """What hangs on a publication: its trail, pictures, readings and old addresses."""
+        item, revision = ready.item, publication.latest_revision
+        assert revision is not None
+        db.session.add(
+            Transition(
+                publication_id=publication.id,
+                revision_id=revision.id,
+                action="import",
+                to_state=revision.state,
+                actor_id=revision.author_id,
+                reason=f"Nhập từ {self.plan.said}, mục {item.row}."[:2000],
+                at=self.now,
+            )
+        )
+        if "/tep/" in revision.body or revision.lead_media_id is not None:
+            publications.record_media(revision)
+        if "http" in revision.body or revision.source_url:
+            links.record_uses(publication=publication, now=self.now)
+        self._add_views(publication.id, item.views - (known.row.views if known else 0))
+        if known:
+            known.row.views = item.views
+        elsewhere = old_addresses.keep(item.addresses, publication_id=publication.id, now=self.now)
+        return [f"Địa chỉ cũ {one} đã dẫn tới bài khác." for one in elsewhere[:3]]
+
+    def _new_row(self, ready: Ready, publication: Publication) -> ImportItem:
+        row = ImportItem(
+            source=self.plan.source,
+            external_id=ready.item.external_id,
+            publication_id=publication.id,
+            views=ready.item.views,
+            imported_at=self.now,
+        )
+        db.session.add(row)
+        return row
+
+    def _add_views(self, publication_id: int, count: int) -> None:
+        if count <= 0:
+            return
+        row = db.session.get(ViewTotal, publication_id)
+        if row is None:
+            db.session.add(ViewTotal(publication_id=publication_id, total=count))
+        else:
+            # In SQL: somebody may be reading it at this moment.
+            row.total = ViewTotal.total + count
+
+    def _media(self, ready: Ready, author: User) -> dict[str, Media]:
+        if not ready.media:
+            return {}
+        query = select(Media).where(Media.token.in_(ready.media))
+        stored = {media.token: media for media in db.session.scalars(query)}
+        for token, one in ready.media.items():
+            if token in stored:
+                continue
+            known: dict[str, Any] = {
+                "filename": one.name,
+                "actor": author,
+                "publication": None,
+                "now": self.now,
+                "root": self.plan.media_root,
+                "token": token,
+            }
+            if one.kind is MediaKind.PICTURE:
+                stored[token] = uploads.store_picture(
+                    data=one.data, processed=one.processed, alt=one.alt, **known
+                )
+            else:
+                stored[token] = uploads.store_file(file=io.BytesIO(one.data), **known)
+        return stored
+
+    def _line(self, item: Item, outcome: Outcome, reason: str = "") -> Line:
+        return Line(item.row, item.external_id, item.title, outcome, reason)
+
+    # ------------------------------------------------------------ people and sections
+    def _author(self, key: str) -> tuple[int, int]:
+        """Number and unit of the account of an author there, made if there is none: closed, and
+        without a password, until an administrator invites the person."""
+        if key not in self._users:
+            user = self._mapped_user(key) or self._brought(f"author:{key}", User)
+            if user is None:
+                user = self._new_user(self.plan.people.get(key) or Person(key, key))
+                self._remember(f"author:{key}", user_id=user.id)
+            self._users[key] = (user.id, user.unit_id)
+        return self._users[key]
+
+    def _mapped_user(self, key: str) -> User | None:
+        name = self.plan.authors.get(key)
+        if name is None:
+            return None
+        user = db.session.scalar(select(User).where(User.username == normalise_username(name)))
+        if user is None:
+            raise NotFound(f"Tệp ánh xạ ghi tác giả “{key}” là “{name}”: không có tài khoản đó.")
+        return user
+
+    def _new_user(self, person: Person) -> User:
+        full_name = one_line(clean(person.name))[:120] or f"Nhập từ {self.plan.source}"[:120]
+        base = slugify(person.key or self.plan.source, max_length=50).replace("-", ".")
+        base = base if USERNAME.fullmatch(base) else f"tac.gia.{base}".rstrip(".")
+        there = db.session.scalar(select(User).where(User.username == base))
+        if there is not None and fold(there.full_name) == fold(full_name):
+            return there
+        name, number = base, 2
+        while db.session.scalar(select(User.id).where(User.username == name)):
+            name, number = f"{base}.{number}", number + 1
+        user = User(
+            username=name,
+            full_name=full_name if len(full_name) > 1 else f"{full_name} ({name})",
+            sort_key=person_sort_key(full_name),
+            password_hash=NO_PASSWORD,
+            role=Role.CONTRIBUTOR,
+            unit_id=self.plan.unit_id,
+            session_token=new_session_token(),
+            is_active=False,
+            created_at=self.now,
+        )
+        db.session.add(user)
+        db.session.flush()
+        self._audit("user.create", "user", str(user.id), f"{full_name} ({name})")
+        return user
+
+    def _section(self, key: str) -> int | None:
+        if not key:
+            return None
+        if key not in self._sections:
+            self._sections[key] = self._find_section(key, depth=0)
+        return self._sections[key]
+
+    def _find_section(self, key: str, *, depth: int) -> int | None:
+        mapped = self.plan.sections.get(key)
+        if mapped is not None:
+            found = db.session.scalar(select(Section.id).where(Section.slug == slugify(mapped)))
+            if found is None and mapped:
+                raise NotFound(
+                    f"Tệp ánh xạ ghi chuyên mục “{key}” là “{mapped}”: không có chuyên mục đó."
+                )
+            return found
+        if (section := self._brought(f"section:{key}", Section)) is not None:
+            return section.id
+        group = self.plan.groups.get(key) or Group(key, key)
+        # A ring of parents ends here too.
+        parent_id = (
+            self._find_section(group.parent, depth=depth + 1)
+            if group.parent and group.parent != key and depth < MAX_SECTION_DEPTH - 1
+            else None
+        )
+        section = self._section_like(group) or self._new_section(group, parent_id)
+        self._remember(f"section:{key}", section_id=section.id)
+        old_addresses.keep(group.addresses, section_id=section.id, now=self.now)
+        return section.id
+
+    def _section_like(self, group: Group) -> Section | None:
+        slug = slugify(group.slug or group.name)
+        same = db.session.scalars(select(Section).where(Section.is_active)).all()
+        by_slug = next((one for one in same if slug and one.slug == slug), None)
+        return by_slug or next((one for one in same if fold(one.name) == fold(group.name)), None)
+
+    def _new_section(self, group: Group, parent_id: int | None) -> Section:
+        name = one_line(clean(group.name))[:120] or "Chuyên mục"
+        base = slugify(group.slug or name, max_length=110) or "chuyen-muc"
+        slug, number = base, 2
+        while db.session.scalar(select(Section.id).where(Section.slug == slug)):
+            slug, number = f"{base}-{number}", number + 1
+        last = db.session.scalar(select(func.max(Section.position)))
+        section = Section(
+            name=name,
+            slug=slug,
+            parent_id=parent_id,
+            position=(last or 0) + 1,
+            # Where it stands on the site is for its administrator to say.
+            show_in_menu=False,
+            show_on_home=False,
+        )
+        db.session.add(section)
+        db.session.flush()
+        self._audit("section.create", "section", str(section.id), name)
+        return section
+
+    def _brought(self, external_id: str, model: type[Any]) -> Any:
+        column = ImportItem.user_id if model is User else ImportItem.section_id
+        return db.session.scalar(
+            select(model)
+            .join(ImportItem, column == model.id)
+            .where(
+                ImportItem.source == self.plan.source, ImportItem.external_id == external_id[:300]
+            )
+        )
+
+    def _remember(self, external_id: str, **target: int) -> None:
+        db.session.add(
+            ImportItem(
+                source=self.plan.source,
+                external_id=external_id[:300],
+                is_complete=True,
+                imported_at=self.now,
+                **target,
+            )
+        )
+        db.session.flush()
+
+    def _audit(self, action: str, subject: str, key: str, name: str) -> None:
+        audit.record(
+            actor=None,
+            action=action,
+            subject=subject,
+            subject_key=key,
+            subject_name=name,
+            changes={"name": [None, name]},
+            now=self.now,
+        )
+
+
+_FIELD_NAMES = {"title": "tiêu đề", "summary": "tóm tắt", "byline": "bút danh"}
+
+
+def _width(media: Media) -> int:
+    fitting = [width for width in media.widths if width <= 960]
+    return max(fitting) if fitting else min(media.widths)
+
+
+def unit_for(name: str) -> Unit:
+    """The unit of this name or address; without one, the first of the site. Raises NotFound."""
+    query = select(Unit).where(Unit.is_active).order_by(Unit.position, Unit.id)
+    if name:
+        query = query.where((Unit.name == name) | (Unit.slug == slugify(name)))
+    unit = db.session.scalars(query.limit(1)).first()
+    if unit is None:
+        raise NotFound(
+            f"Không có đơn vị “{name}”; hãy thêm đơn vị trước hoặc chọn đơn vị khác."
+            if name
+            else "Trang chưa có đơn vị nào; hãy tạo đơn vị và tài khoản trước khi nhập."
+        )
+    return unit
