@@ -1,4 +1,4 @@
-"""A WordPress export moved in: everything of it, twice, killed in the middle, broken and hostile."""
+"""A WordPress export moved in: all of it, twice, killed in the middle, broken and hostile."""
 
 import csv
 import json
@@ -130,9 +130,10 @@ def test_a_text_comes_with_everything_that_it_had(
     content = (
         "Mở đầu, có dòng\nxuống hàng.\n\n"
         f'[caption id="attachment_9" align="aligncenter"]<a href="{SITE}/wp-content/uploads/'
-        f'anh-1.jpg"><img src="{SITE}/wp-content/uploads/anh-1-300x200.jpg" alt="Phòng thí nghiệm">'
-        "</a> Chú thích ảnh[/caption]\n\n"
-        f'<h2>Tài liệu</h2>\n\nTải <a href="{SITE}/wp-content/uploads/2017/bao-cao.pdf">báo cáo</a> '
+        f'anh-1.jpg"><img src="{SITE}/wp-content/uploads/anh-1-300x200.jpg" alt="Phòng thí '
+        'nghiệm"></a> Chú thích ảnh[/caption]\n\n'
+        f'<h2>Tài liệu</h2>\n\nTải <a href="{SITE}/wp-content/uploads/2017/bao-cao.pdf">báo cáo'
+        "</a> "
         f'hoặc xem <a href="{SITE}/?p=5">bài cũ</a>.\n\n[gallery ids="9,10"]\n\n'
         '[contact-form-7 id="3" title="Gửi"]\n\nhttps://www.youtube.com/watch?v=abc\n\n'
         "<script>alert(1)</script>Kết [1]."
@@ -247,6 +248,7 @@ def test_the_mapping_file_says_who_is_who_and_what_is_what(
     lan = make_user(username="lan.moi", full_name="Nguyễn Thị Lan", unit=make_unit(name="Phòng A"))
     make_section(name="Thông tin", slug="thong-tin")
     session.commit()
+    lan_id = lan.id
     site_map = tmp_path / "map.toml"
     site_map.write_text(
         'views = ["luot"]\n[authors]\n"lan.nguyen" = "lan.moi"\n[sections]\n'
@@ -261,7 +263,7 @@ def test_the_mapping_file_says_who_is_who_and_what_is_what(
     )
     assert outcomes(bring(app, path, "--map", site_map)) == {"1": "created", "2": "created"}
     post = by_title(session, "Bài")
-    assert (post.author_id, post.unit.name, post.section.slug) == (lan.id, "Phòng A", "thong-tin")
+    assert (post.author_id, post.unit.name, post.section.slug) == (lan_id, "Phòng A", "thong-tin")
     assert post.kind is Kind.NOTICE
     assert post.live_revision.notice.document_number == "12/TB-SKHCN"
     assert session.get(ViewTotal, post.id).total == 7
@@ -274,8 +276,10 @@ def test_the_mapping_file_says_who_is_who_and_what_is_what(
     ):
         site_map.write_text(wrong, "utf-8")
         path = export(tmp_path / "khac.xml", item(3, title="Khác"))
-        result = run(app, "import", path, "--map", site_map, "--report", tmp_path / "r.jsonl")
-        told = result.output + (tmp_path / "r.jsonl").read_text("utf-8")
+        report = tmp_path / "r.jsonl"
+        report.write_text("", "utf-8")
+        result = run(app, "import", path, "--map", site_map, "--report", report)
+        told = result.output + report.read_text("utf-8")
         assert said in told, told
 
 
@@ -290,7 +294,7 @@ def test_two_thousand_items_twice_and_killed_in_the_middle_come_to_the_same(
 def test_some_items_twice_and_killed_in_the_middle_come_to_the_same_on_each_engine(
     app: Flask, session: Session, unit: Any, databases: Databases, tmp_path: Path
 ) -> None:
-    come_to_the_same(app, session, databases, tmp_path, count=220, killed_after=50)
+    come_to_the_same(app, session, databases, tmp_path, count=120, killed_after=50)
 
 
 def come_to_the_same(
@@ -307,7 +311,7 @@ def come_to_the_same(
     kill_and_resume(app, session, path, media, after=killed_after)
     resumed = contents(session)
     assert session.scalar(select(func.count(Publication.id))) == count
-    assert files_of(app) == 15
+    assert files_of(app) == 10
     # A site where nothing was interrupted, and where the file comes twice.
     (tmp_path / "whole").mkdir()
     with databases.new(tmp_path / "whole") as url:
@@ -323,7 +327,7 @@ def come_to_the_same(
             assert contents(db.session) == once
             db.session.remove()
             db.engine.dispose()
-    assert files_of(other) == 15
+    assert files_of(other) == 10
     assert resumed == once
 
 
@@ -374,7 +378,7 @@ def test_what_was_changed_here_is_not_written_over_unless_that_is_asked_for(
     path = export(tmp_path / "site.xml", item(1, title="Một"), item(2, title="Hai", status="draft"))
     bring(app, path)
     two = by_title(session, "Hai")
-    two.author.is_active = True
+    two_id, two.author.is_active = two.id, True
     draft = two.latest_revision
     publications.save(
         publication=two,
@@ -401,7 +405,7 @@ def test_what_was_changed_here_is_not_written_over_unless_that_is_asked_for(
     ] == ["superseded", "published"]
     assert session.get(ViewTotal, one.id).total == 5
     assert outcomes(bring(app, path, "--overwrite")) == {"1": "unchanged", "2": "updated"}
-    assert by_title(session, "Hai, sửa ở trang cũ").id == two.id
+    assert by_title(session, "Hai, sửa ở trang cũ").id == two_id
     assert outcomes(bring(app, path)) == {"1": "unchanged", "2": "unchanged"}
 
 
@@ -436,7 +440,7 @@ def test_what_is_broken_or_hostile_is_told_by_row_and_the_rest_goes_on(
         f'xmlns:wp="http://wordpress.org/export/1.2/"><channel><link>{SITE}</link>\n'
     )
     data = "<img src=\"data:image/svg+xml;base64,PHN2Zz4=\"><img src='data:text/html,x'>"
-    unclosed = item(9, title="Nuốt").replace("]]></content:encoded>", "</content:encoded>")
+    unclosed = item(9, title="Nuốt").replace("thẻ]]>", "thẻ")
     path = export(
         tmp_path / "site.xml",
         item(1, title="Trước"),
