@@ -20,6 +20,8 @@ BY_COMMAND = "lenh"
 MAX_KEY_CHARACTERS = 80
 
 SUBJECTS = {
+    "synonym": "Từ đồng nghĩa",
+    "promotion": "Kết quả đưa lên đầu",
     "user": "Người dùng",
     "unit": "Đơn vị",
     "section": "Chuyên mục",
@@ -34,6 +36,11 @@ SUBJECTS = {
     "import": "Nhập từ trang khác",
 }
 ACTIONS = {
+    "synonym.create": "Thêm nhóm từ đồng nghĩa",
+    "synonym.edit": "Sửa nhóm từ đồng nghĩa",
+    "synonym.delete": "Xoá nhóm từ đồng nghĩa",
+    "promotion.create": "Đưa bài lên đầu kết quả tìm",
+    "promotion.delete": "Thôi đưa bài lên đầu",
     "user.create": "Tạo tài khoản",
     "user.edit": "Sửa tài khoản",
     "user.disable": "Khoá tài khoản",
@@ -72,6 +79,10 @@ ACTIONS = {
     "import.run": "Nhập nội dung",
 }
 FIELDS = {
+    "forms": "Các cách viết",
+    "words": "Từ tìm",
+    "until_on": "Đến hết ngày",
+    "title": "Bài",
     "username": "Tên đăng nhập",
     "full_name": "Họ và tên",
     "email": "Thư điện tử",

@@ -69,6 +69,7 @@ from blueprints.dashboard import (  # noqa: E402, F401 - routes
     reviews,
     revisions,
     saving,
+    search_care,
     targets,
     writing,
 )

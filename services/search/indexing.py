@@ -17,6 +17,8 @@ from services.search.sqlite import SqliteEngine
 from services.search.terms import EVERY, lexemes, plain_text, prepare
 
 BATCH = 200
+# What the kinds call the body that a text is of.
+_BODIES = ("issuing_body", "lead_body", "agency", "answering_body", "host")
 # About fifty pages of all the files of a text together; what comes after is not searched in.
 MAX_FILES_CHARS = 150_000
 # array_to_tsvector takes a megabyte; the terms of an immense text are cut, the text is not.
@@ -125,7 +127,7 @@ def _index(publication_ids: Sequence[int]) -> None:
                 body=revision.body,
                 byline=revision.byline,
                 files="\n".join(said_in_files.get(revision.id, ())),
-                issuing_body=details.get("issuing_body", ""),
+                issuing_body="\n".join(details.get(name) or "" for name in _BODIES),
             )
         )
     published = {document.publication_id for document in documents}

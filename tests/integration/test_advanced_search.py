@@ -21,7 +21,7 @@ from services.search import (
     index_publication,
     suggest,
 )
-from tests.support.client import CheckedClient
+from tests.support.client import CheckedClient, login, logout
 from tests.support.factories import NOW, make_media, make_section, make_unit, make_user
 from tests.support.searching import ask, many, publish, titles
 
@@ -314,3 +314,42 @@ def test_nobody_fills_the_table_of_what_was_not_found(
     assert unanswered.record(typed="khongco0", now=NOW)
     assert not unanswered.record(typed="a" * 199, now=NOW)
     assert not unanswered.record(typed="an@example.vn", now=NOW)
+
+
+# ---------------------------------------------------------------- who looks after it
+def test_the_administrator_edits_names_and_the_board_what_is_first(
+    session: Session, client: CheckedClient
+) -> None:
+    text = publish(title="Tuyến xe buýt nhanh", published_at=NOW - timedelta(days=60))
+    path = f"/bai-viet/{text.slug}-{text.id}"
+    session.add(UnansweredQuery(asked_on=datetime.now(UTC).date(), key="brt la gi"))
+    session.commit()
+    login(client, make_user(role="admin"))
+    new = "/ban-lam-viec/quan-tri/tim-kiem/moi"
+    assert client.post_form(new, {"forms": "BRT"}).status_code == 422
+    assert client.post_form(new, {"forms": "BRT\nxe buýt nhanh"}).status_code == 303
+    assert "BRT = xe buýt nhanh" in client.get("/ban-lam-viec/quan-tri/tim-kiem").text
+    group = session.scalars(select(Synonym).order_by(Synonym.id.desc())).first()
+    assert group is not None
+    one = f"/ban-lam-viec/quan-tri/tim-kiem/{group.id}"
+    assert "BRT" in client.get(one).text
+    assert client.post_form(one, {"forms": "BRT\nxe buýt nhanh\nXBN"}).status_code == 303
+    assert "Cũng tìm: BRT; xe buýt nhanh" in client.get("/tim-kiem?q=xbn").text
+    care = client.get("/ban-lam-viec/tim-kiem").text
+    assert "brt la gi" in care
+    assert client.post_form(f"{one}/xoa", {}).status_code == 303
+    trail = client.get("/ban-lam-viec/quan-tri/nhat-ky?loai=synonym").text
+    assert "Xoá nhóm từ đồng nghĩa" in trail
+    logout(client)
+    login(client, make_user(role="chief"))
+    wrong = client.post_form("/ban-lam-viec/tim-kiem/dua-len", {"words": "brt"})
+    assert wrong.status_code == 422
+    assert "Hãy ghi ngày thôi đưa lên đầu" in wrong.text
+    until = (datetime.now(UTC) + timedelta(days=9)).strftime("%d/%m/%Y")
+    typed = {"words": "BRT là gì", "publication": path, "until_on": until}
+    assert client.post_form("/ban-lam-viec/tim-kiem/dua-len", typed).status_code == 303
+    assert "Ban biên tập giới thiệu" in client.get("/tim-kiem?q=brt+la+gi").text
+    promotion = session.scalars(select(Promotion)).one()
+    stop = f"/ban-lam-viec/tim-kiem/dua-len/{promotion.id}/bo"
+    assert client.post_form(stop, {}).status_code == 303
+    assert "Ban biên tập giới thiệu" not in client.get("/tim-kiem?q=brt+la+gi").text
