@@ -78,6 +78,8 @@ def addresses(app: Flask) -> Iterator[str]:
             for m in db.session.scalars(select(Media))
         ],
         "media_id": [{"media_id": media.id, "width": 480}],
+        # There from the first migration on.
+        "synonym_id": [{"synonym_id": 1}, {"synonym_id": 2**31 - 1}],
         "chunk": [{"chunk": 1}, {"chunk": 99}],
         "section_id": [{"section_id": publications[0].section_id}, {"section_id": 2**31 - 1}],
         "unit_id": [{"unit_id": publications[0].unit_id}, {"unit_id": 2**31 - 1}],
