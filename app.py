@@ -28,6 +28,7 @@ from blueprints.auth import blueprint as auth
 from blueprints.dashboard import blueprint as dashboard
 from blueprints.media import blueprint as media
 from blueprints.public import blueprint as public
+from blueprints.voice import blueprint as voice
 from extensions import babel, csrf, db, limiter, login_manager, migrate
 from services import agency
 
@@ -96,7 +97,7 @@ def create_app(
     app.url_map.converters["int"] = http.RowNumber
     # Werkzeug would answer a doubled slash with a whole address made of the Host header.
     app.url_map.merge_slashes = False
-    for blueprint in (public, auth, dashboard, admin, media):
+    for blueprint in (public, auth, dashboard, admin, media, voice):
         app.register_blueprint(blueprint)
     cli.init_app(app)
     worker.init_app(app)

@@ -90,10 +90,22 @@ from tables.types import (
     TokenPurpose,
     UTCDateTime,
 )
+from tables.voice import (
+    Channel,
+    Poll,
+    PollChoice,
+    PollSeen,
+    RatingDay,
+    RatingNote,
+    RatingSeen,
+    VoiceItem,
+    VoiceStatus,
+)
 
 __all__ = [
     "AccountToken",
     "AuditEvent",
+    "Channel",
     "ComplaintDetail",
     "ConsultationDetail",
     "ContentVersion",
@@ -120,6 +132,9 @@ __all__ = [
     "OutageNotice",
     "OutboxMail",
     "PageDetail",
+    "Poll",
+    "PollChoice",
+    "PollSeen",
     "PortalDelivery",
     "PortalEvent",
     "PortalMark",
@@ -130,6 +145,9 @@ __all__ = [
     "Promotion",
     "Publication",
     "QuestionDetail",
+    "RatingDay",
+    "RatingNote",
+    "RatingSeen",
     "RelatedPublication",
     "RelatedState",
     "Remark",
@@ -154,6 +172,8 @@ __all__ = [
     "ViewDay",
     "ViewSeen",
     "ViewTotal",
+    "VoiceItem",
+    "VoiceStatus",
     "unit_contact",
     "user_section",
 ]

@@ -45,6 +45,7 @@ from services import (
 )
 from services.mail_server import MailServer
 from services.portal_connectors import connector_of
+from services.voice import erasing, votes
 
 log = logging.getLogger("site.worker")
 
@@ -100,6 +101,13 @@ def clear_away(job: Job) -> None:
     presence.prune(now=job.now)
     unanswered.prune(now=job.now)
     outbox.prune(now=job.now, has_server=bool(job.config["MAIL_URL"]))
+
+
+def forget_senders(job: Job) -> None:
+    """Erase who sent what was closed long ago, and yesterday's marks of who voted."""
+    votes.prune(now=job.now)
+    while erasing.erase_old(now=job.now):
+        job.checkpoint()
 
 
 def encourage(job: Job) -> None:
@@ -162,6 +170,7 @@ TASKS: tuple[Task, ...] = (
     Task("related", MINUTE, relate, lease=5 * MINUTE),
     # A minute, and the delivery that is under way then: see services/portal_sending.
     Task("portal", MINUTE, send_to_portal, lease=3 * MINUTE),
+    Task("forget_senders", 6 * HOUR, forget_senders),
     # At most five minutes of asking: see services/link_checking.
     Task("links", 10 * MINUTE, check_links),
 )

@@ -51,6 +51,7 @@ DUTIES: dict[str, Duty] = {
             "Luật Tiếp cận thông tin 2016, Điều 22",
             Counted.CALENDAR,
         ),
+        Duty("reuse", "Trả lời xin dùng lại thông tin", 5, "Luật Tiếp cận thông tin 2016, Điều 18"),
         Duty(
             "outage",
             "Báo trước khi tạm ngừng trang",

@@ -4,8 +4,9 @@
 else. ``refusal`` says the same with the sentence for the person, or None if it is allowed.
 """
 
-from models import Publication, Revision, Role, Section, State, User
+from models import Publication, Revision, Role, Section, State, User, VoiceItem
 from services.transitions import EDITABLE, RULES, STATE_LABELS, Rule, Target, Who
+from services.voice import rules as voice_rules
 
 BOARD = frozenset({Role.EDITOR, Role.CHIEF})
 
@@ -25,18 +26,21 @@ def covers(user: User, section: Section | None) -> bool:
     return False
 
 
-def can(user: User | None, permission: str, publication: Publication | None = None) -> bool:
+def can(
+    user: User | None, permission: str, publication: Publication | VoiceItem | None = None
+) -> bool:
     """Whether the user may; see ``refusal``."""
     return refusal(user, permission, publication) is None
 
 
 def refusal(
-    user: User | None, permission: str, publication: Publication | None = None
+    user: User | None, permission: str, publication: Publication | VoiceItem | None = None
 ) -> str | None:
     """Why the user may not do this, as a sentence for them, or None if they may.
 
     Permissions: ``publication:create|view|edit|remark`` and ``publication:<action>`` for each
-    action of the workflow; ``queue:view``, ``admin:view``. Raises LookupError for an unknown one.
+    action of the workflow; ``queue:view``, ``admin:view``; ``voice:<action>`` for what readers
+    sent (services/voice/rules). Raises LookupError for an unknown one.
     """
     if user is None or not user.is_authenticated:
         return "Hãy đăng nhập để tiếp tục."
@@ -49,7 +53,9 @@ def refusal(
         return None if user.role is Role.ADMIN else "Chỉ quản trị viên vào được phần này."
     if permission == "publication:create":
         return None
-    if subject != "publication" or publication is None:
+    if subject == "voice" and not isinstance(publication, Publication):
+        return voice_rules.refusal(user, action, publication)
+    if subject != "publication" or not isinstance(publication, Publication):
         raise LookupError(permission)
     if action == "view":
         return _view_refusal(user, publication)

@@ -27,6 +27,7 @@ class Group(StrEnum):
     PAGES = "Trang công khai"
     DESK = "Bàn làm việc"
     DUTIES = "Thời hạn phải làm"
+    VOICE = "Tiếng nói bạn đọc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,41 @@ KNOWN: dict[str, Choice] = {
         )
         for duty in DUTIES.values()
     },
+    "voice_answer_review": Choice(
+        Group.VOICE,
+        "Ban biên tập duyệt câu trả lời trước khi gửi",
+        True,
+        hint="Người duyệt là người khác người soạn. Tắt thì đơn vị gửi thẳng cho người hỏi.",
+    ),
+    "voice_keep_days": Choice(
+        Group.VOICE,
+        "Xoá tên, thư điện tử và lời của người gửi sau",
+        180,
+        low=90,
+        high=3650,
+        unit="ngày kể từ khi kết thúc",
+        hint="Luật Bảo vệ dữ liệu cá nhân 2025: chỉ lưu trong thời gian cần cho mục đích đã nói.",
+    ),
+    "voice_work_bits": Choice(
+        Group.VOICE,
+        "Bằng chứng tính toán chống máy gửi hàng loạt",
+        15,
+        low=1,
+        high=22,
+        unit="bit",
+        hint="Mỗi bit thêm thì máy của người gửi tính lâu gấp đôi; 15 bit chừng một giây.",
+    ),
+    "voice_min_seconds": Choice(
+        Group.VOICE,
+        "Mẫu gửi sớm hơn thì coi là máy",
+        3,
+        low=0,
+        high=60,
+        unit="giây sau khi mở",
+    ),
+    "voice_max_hours": Choice(
+        Group.VOICE, "Mẫu mở lâu quá thì phải gửi lại", 12, low=1, high=72, unit="giờ"
+    ),
 }
 
 

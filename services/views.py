@@ -34,10 +34,20 @@ TOTAL = select(ViewTotal.total).where(ViewTotal.publication_id == bindparam("pub
 TOOLS = ("curl/", "wget/", "python-requests", "python-urllib", "headlesschrome", "httpx/")
 
 
-def visitor_hash(*, secret_key: str, address: str, user_agent: str, moment: datetime) -> str:
-    """A name for this visitor that lasts until midnight in Đà Nẵng; 128 bits, hexadecimal."""
+def visitor_hash(
+    *,
+    secret_key: str,
+    address: str,
+    user_agent: str,
+    moment: datetime,
+    purpose: str = "views",
+) -> str:
+    """A name for this visitor that lasts until midnight in Đà Nẵng; 128 bits, hexadecimal.
+
+    Another for each ``purpose``: who read what cannot be laid beside who voted for what.
+    """
     day_key = hmac.new(
-        secret_key.encode(), f"views/{local_date(moment).isoformat()}".encode(), hashlib.sha256
+        secret_key.encode(), f"{purpose}/{local_date(moment).isoformat()}".encode(), hashlib.sha256
     ).digest()
     who = f"{address}\n{user_agent}".encode("utf-8", "surrogatepass")
     return hmac.new(day_key, who, hashlib.sha256).hexdigest()[:32]

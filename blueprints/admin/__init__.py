@@ -23,6 +23,7 @@ ROOMS = (
     ("settings", "admin.settings_page", "Thiết lập"),
     ("days", "admin.day_table", "Ngày nghỉ"),
     ("addresses", "admin.address_list", "Địa chỉ cũ"),
+    ("robots", "admin.robot_questions", "Câu hỏi kiểm tra"),
     ("mails", "admin.mail_list", "Thư gửi"),
     ("audit", "admin.audit_list", "Nhật ký quản trị"),
 )
@@ -52,6 +53,7 @@ from blueprints.admin import (  # noqa: E402, F401 - routes
     importing,
     mails,
     old_addresses,
+    robots,
     sections,
     settings,
     synonyms,

@@ -14,6 +14,7 @@ from services import audit
 from services.dates import parse_date
 from services.errors import InvalidInput
 from services.users import number_of
+from services.voice.rules import RULES as VOICE_RULES
 
 PER_PAGE = 50
 BY_COMMAND = "lenh"
@@ -34,6 +35,8 @@ SUBJECTS = {
     "portal": "Gửi Cổng thành phố",
     "old_address": "Địa chỉ cũ",
     "import": "Nhập từ trang khác",
+    "voice": "Tiếng nói bạn đọc",
+    "poll": "Thăm dò ý kiến",
 }
 ACTIONS = {
     "synonym.create": "Thêm nhóm từ đồng nghĩa",
@@ -77,6 +80,11 @@ ACTIONS = {
     "old_address.create": "Thêm địa chỉ cũ",
     "old_address.delete": "Bỏ địa chỉ cũ",
     "import.run": "Nhập nội dung",
+    **{f"voice.{name}": rule.label for name, rule in VOICE_RULES.items()},
+    "poll.create": "Tạo thăm dò",
+    "poll.edit": "Sửa thăm dò",
+    "poll.open": "Mở thăm dò",
+    "poll.close": "Đóng thăm dò",
 }
 FIELDS = {
     "forms": "Các cách viết",
@@ -129,6 +137,10 @@ FIELDS = {
     "refused": "Không nhận",
     "skipped": "Bỏ qua",
     "report": "Báo cáo",
+    "status": "Tình trạng",
+    "due_on": "Hạn trả lời",
+    "is_public": "Đăng trên trang",
+    "made": "Bài soạn từ đó",
 }
 
 

@@ -10,6 +10,7 @@ from models import User
 from services import policy, reviewing
 from services.notifications import count_unread
 from services.transitions import RULES
+from services.voice.inbox import count_waiting
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/ban-lam-viec")
 
@@ -35,6 +36,7 @@ def of_desk() -> dict[str, Any]:
         "user": actor(),
         # Counted only by a page that shows the bell.
         "count_unread": lambda: count_unread(user=actor()),
+        "count_voice": lambda: count_waiting(user=actor()),
         "is_board": policy.can(actor(), "queue:view"),
         "age_label": reviewing.age_label,
         "state_label": reviewing.state_label,
@@ -71,5 +73,8 @@ from blueprints.dashboard import (  # noqa: E402, F401 - routes
     saving,
     search_care,
     targets,
+    voice,
+    voice_polls,
+    voice_report,
     writing,
 )

@@ -38,6 +38,17 @@ PUBLIC_WRITES = {
     "/tai-khoan/<token>",
     # That words found nothing: throttled, bounded, and nothing that names anybody.
     "/tim-kiem/khong-thay",
+    # Readers' voice: each with a signed ticket and a proof that a person sent it, or counted once
+    # a day, and all of them throttled (blueprints/voice).
+    "/hoi-dap/gui",
+    "/du-thao/<int:publication_id>/gop-y",
+    "/bao-sai/<int:publication_id>",
+    "/dung-lai/gui",
+    "/tra-cuu",
+    "/tra-cuu/rut",
+    "/danh-gia/<int:publication_id>",
+    "/danh-gia/<int:publication_id>/loi",
+    "/tham-do/<int:poll_id>",
 }
 REACHED = b"the view was reached"
 

@@ -10,8 +10,16 @@ from sqlalchemy.orm import scoped_session
 
 from extensions import db
 from models import Kind, Media, MediaUse, Publication, Role, State, User
+from models import Channel, Media, MediaUse, Poll, Publication, Role, State, User, VoiceItem
 from tests.support.client import CheckedClient, login
-from tests.support.factories import make_media, make_publication, make_section, make_user
+from tests.support.factories import (
+    make_media,
+    make_poll,
+    make_publication,
+    make_section,
+    make_user,
+    make_voice_item,
+)
 from tests.support.servers import find_initdb
 
 # The engine's own bookkeeping, and the tables inside its full-text index.
@@ -53,6 +61,9 @@ def addresses(app: Flask) -> Iterator[str]:
     publications = db.session.scalars(select(Publication)).all()
     media = make_media(uploaded_by=publications[0].author)
     db.session.add(MediaUse(revision_id=publications[0].latest_revision_id, media_id=media.id))
+    for channel in Channel:
+        make_voice_item(channel=channel, publication=publications[0], unit=publications[0].unit)
+    make_poll(created_by=publications[0].author)
     db.session.commit()
     rows: dict[str, list[dict[str, Any]]] = {
         "publication_id": [
@@ -84,6 +95,8 @@ def addresses(app: Flask) -> Iterator[str]:
         "section_id": [{"section_id": publications[0].section_id}, {"section_id": 2**31 - 1}],
         "unit_id": [{"unit_id": publications[0].unit_id}, {"unit_id": 2**31 - 1}],
         "user_id": [{"user_id": u.id} for u in db.session.scalars(select(User)).fetchmany(3)],
+        "item_id": [{"item_id": i.id} for i in db.session.scalars(select(VoiceItem))],
+        "poll_id": [{"poll_id": p.id} for p in db.session.scalars(select(Poll))],
     }
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():

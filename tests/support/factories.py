@@ -11,10 +11,13 @@ from argon2 import PasswordHasher
 
 from extensions import db
 from models import (
+    Channel,
     Genre,
     Kind,
     Media,
     Origin,
+    Poll,
+    PollChoice,
     Publication,
     Revision,
     Role,
@@ -23,10 +26,13 @@ from models import (
     Unit,
     User,
     ViewTotal,
+    VoiceItem,
+    VoiceStatus,
 )
 from services.kind_fields import Field, FieldType
 from services.kinds import KINDS, cleaned_details, set_details
 from services.vietnamese import person_sort_key, slugify, sort_key
+from services.voice.codes import hash_of
 
 # A Monday morning in Đà Nẵng; whatever a test does not date happened then.
 NOW = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)
@@ -227,6 +233,43 @@ def make_media(*, uploaded_by: User | None = None, **fields: Any) -> Media:
         "created_at": NOW,
     }
     return _add(Media(**{**defaults, **fields}))
+
+
+def make_voice_item(
+    *,
+    channel: Channel | str = Channel.QUESTION,
+    status: VoiceStatus | str = VoiceStatus.RECEIVED,
+    code: str = "",
+    **fields: Any,
+) -> VoiceItem:
+    """Make what a reader sent, as if through its form; `code` opens its tracking page."""
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "code_hash": hash_of(code) if code else f"{number:064x}",
+        "send_key": f"{number:064x}",
+        "subject": "Thủ tục đăng ký nhãn hiệu" if Channel(channel) is not Channel.COMMENT else "",
+        "text": "Tôi muốn hỏi nơi nộp hồ sơ và thời gian chờ.",
+        "received_at": NOW,
+    }
+    item = VoiceItem(channel=Channel(channel), status=VoiceStatus(status), **{**defaults, **fields})
+    return _add(item)
+
+
+def make_poll(*, created_by: User, is_open: bool = True, **fields: Any) -> Poll:
+    """Make a poll of three choices, open unless told otherwise."""
+    poll = Poll(
+        question="Bạn đọc trang này bằng gì?",
+        is_open=is_open,
+        created_by_id=created_by.id,
+        created_at=NOW,
+        opened_at=NOW if is_open else None,
+        **fields,
+    )
+    poll.choices = [
+        PollChoice(position=at, text=text)
+        for at, text in enumerate(("Điện thoại", "Máy tính", "Máy tính bảng"))
+    ]
+    return _add(poll)
 
 
 def _hash(password: str) -> str:

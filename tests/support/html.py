@@ -119,8 +119,13 @@ def _fields_without_label(root: Element, is_page: bool) -> list[str]:
 
 # Counting a view is for everybody, on a page whose bytes are the same for everybody: it carries no
 # token, and the route checks where the request comes from instead. So does the choice of display,
-# which asks for no session of readers.
-WITHOUT_TOKEN = re.compile(r"(?:/en)?/(?:luot-xem/\d+|cach-hien-thi)")
+# which asks for no session of readers. So are a rating, a vote, and looking something up by its
+# code, which needs no session and must leave no cookie.
+WITHOUT_TOKEN = re.compile(
+    r"(?:/en)?/(?:luot-xem/\d+|cach-hien-thi|danh-gia/\d+|tham-do/\d+|tra-cuu(?:/rut)?)"
+)
+# What strangers write is sent with a ticket of the site's own instead (services/voice/robots).
+TICKET = "ticket"
 
 
 def _forms_without_token(root: Element) -> list[str]:
@@ -128,7 +133,8 @@ def _forms_without_token(root: Element) -> list[str]:
     for form in _elements(root, "form"):
         method = (form.get("method") or "get").lower()
         tokens = [e for e in _elements(form, "input") if e.get("name") == "csrf_token"]
-        exempt = WITHOUT_TOKEN.fullmatch(form.get("action") or "") is not None
+        tickets = [e for e in _elements(form, "input") if e.get("name") == TICKET]
+        exempt = WITHOUT_TOKEN.fullmatch(form.get("action") or "") is not None or bool(tickets)
         if method == "post" and len(tokens) != (0 if exempt else 1):
             found.append(f"form action={form.get('action')!r} posts with {len(tokens)} tokens")
         if method == "get" and tokens:
