@@ -11,14 +11,12 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from extensions import db
-from models import Channel, Publication, VoiceItem, VoiceStatus
+from models import Channel, Kind, Publication, VoiceItem, VoiceStatus
 from services.dates import format_date, local_date, parse_date
 from services.errors import NotAllowed
 from services.kinds import details_of
 
 PER_PAGE = 20
-# The kind that takes comments, by its value.
-CONSULTATION = "consultation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def address(*, publication_id: int) -> str:
 def window_of(publication: Publication) -> Window:
     """The days that the text which readers see names; none of anything but a consultation."""
     live = publication.live_revision
-    if publication.kind != CONSULTATION or live is None:
+    if publication.kind is not Kind.CONSULTATION or live is None:
         return Window(None, None)
     details = details_of(live, publication.kind)
     return Window(_day(details.get("opens_on", "")), _day(details.get("closes_on", "")))

@@ -9,7 +9,7 @@ from blueprints import errors, templating
 from blueprints.access import access
 from blueprints.voice import blueprint, proof, throttle_all, throttle_sending
 from extensions import db
-from models import Channel, Publication
+from models import Channel, Kind, Publication
 from services import comments, settings
 from services.errors import DomainError, InvalidInput, NotAllowed, TooMany
 from services.kinds import KINDS
@@ -75,7 +75,7 @@ def _seen_by_readers(publication_id: int) -> Publication:
 
 def _draft(publication_id: int) -> Publication:
     publication = _seen_by_readers(publication_id)
-    if publication.kind != comments.CONSULTATION:
+    if publication.kind is not Kind.CONSULTATION:
         abort(404)
     return publication
 

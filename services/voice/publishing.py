@@ -18,7 +18,7 @@ def make_publication(*, item: VoiceItem, actor: User, seen: str, now: datetime) 
     body_of = item.unit or actor.unit
     publication = publications.create(
         actor=actor,
-        kind=Kind("question"),
+        kind=Kind.QUESTION,
         content=Content(
             title=item.subject,
             summary="",
