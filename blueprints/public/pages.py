@@ -158,6 +158,7 @@ def _list_page(
         "public/section.html",
         section=node,
         subsections=subsections,
+        kind=kind,
         page=page,
         meta=metadata.of_list(node, page, url_for(endpoint, **values)),
         breadcrumbs=breadcrumbs,

@@ -31,7 +31,7 @@ def rate(publication_id: int) -> ResponseReturnValue:
         throttle_sending()
         if choice is None:
             sentence = "Hãy chọn “Hài lòng” hoặc “Chưa hài lòng”."
-            raise InvalidInput(sentence, {"hai-long": sentence})
+            raise InvalidInput(sentence, {"rating": sentence})
         is_counted = ratings.rate(
             publication_id=publication_id,
             is_satisfied=choice,

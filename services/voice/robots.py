@@ -130,7 +130,7 @@ def check(*, form: str, proof: Proof, secret_key: str, now: datetime) -> Ticket:
         )
     ticket, given_at, question_key = found
     if proof.trap:
-        raise RobotDoubt("Ô “Xin để trống ô này” phải để trống; hãy xoá rồi gửi lại.", "trap")
+        raise RobotDoubt("Ô “Xin để trống ô này” phải để trống; đã xoá giúp, hãy gửi lại.", "robot")
     age = now - given_at
     if age > timedelta(hours=settings.get("voice_max_hours")):
         raise RobotDoubt(
