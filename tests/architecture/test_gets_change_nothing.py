@@ -9,8 +9,7 @@ from sqlalchemy import MetaData, Table, inspect, select
 from sqlalchemy.orm import scoped_session
 
 from extensions import db
-from models import Kind, Media, MediaUse, Publication, Role, State, User
-from models import Channel, Media, MediaUse, Poll, Publication, Role, State, User, VoiceItem
+from models import Channel, Kind, Media, MediaUse, Poll, Publication, Role, State, User, VoiceItem
 from tests.support.client import CheckedClient, login
 from tests.support.factories import (
     make_media,
