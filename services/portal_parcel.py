@@ -13,7 +13,7 @@ from extensions import db
 from models import Correction, Media, PortalDelivery, PortalEvent
 from services import dates
 from services.attachments import shown_files
-from services.kinds import GENRE_LABELS, KINDS, ORIGIN_LABELS
+from services.kinds import GENRE_LABELS, KINDS, ORIGIN_LABELS, details_of
 from services.media import FILE_NAME, address, file_address, media_in, path_of
 from services.sanitising import plain_text
 
@@ -74,6 +74,8 @@ def make_parcel(delivery: PortalDelivery, *, config: Mapping[str, Any]) -> Parce
             "genre": GENRE_LABELS[revision.genre],
             "origin": ORIGIN_LABELS[revision.origin],
             "source": {"name": revision.source_name, "url": revision.source_url},
+            "details": details_of(revision, publication.kind),
+            "language": publication.language.value,
             "licence": config["SITE_LICENCE"],
             "corrections": [
                 {"at": _iso(one.noted_at), "text": one.text} for one in _corrections(delivery)

@@ -17,6 +17,7 @@ from extensions import db
 from models import Genre, Kind, Notification, Origin, Publication, Revision, Role, User
 from services import publications, workflow
 from services.demo.drawing import Gallery
+from services.demo.duties import play_duties
 from services.demo.people import Account, Cast, add_cast
 from services.demo.readers import add_views
 from services.demo.upkeep import break_links
@@ -61,6 +62,7 @@ def load(*, now: datetime, media_root: Path) -> list[Account]:
     stories = sorted((_Story(item, cast=cast, now=now) for item in items), key=lambda s: s.began_at)
     for story in stories:
         story.play(gallery)
+    play_duties(cast=cast, now=now)
     for user in cast.leaving:
         user.is_active = False
     break_links(now=now)

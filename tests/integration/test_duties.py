@@ -132,3 +132,34 @@ def test_what_came_by_another_way_gets_its_line_in_the_background(
     assert duties.catch_up(checkpoint=session.commit) == 0
     lines = [line_of(published), line_of(waiting)]
     assert [line is not None and line.done_on for line in lines] == [MONDAY, None]
+
+
+def test_a_documents_duty_follows_from_who_issued_it_and_when(app: Flask, session: Session) -> None:
+    unit = make_unit(name="Chi cục Tiêu chuẩn Đo lường")
+    make_unit(name="Câu lạc bộ Sáng chế", is_outside=True)
+    issued = {"issued_on": "10/09/2026"}  # a Thursday
+    for details, title, duty, due in (
+        ({"issuing_body": "Sở Khoa học và Công nghệ"}, "Quyết định", "own_document", 14),
+        (
+            {"issuing_body": "SO KHOA HOC VA CONG NGHE  thành phố Đà Nẵng"},
+            "Quyết định",
+            "own_document",
+            14,
+        ),
+        ({"issuing_body": unit.name}, "Hướng dẫn", "own_document", 14),
+        ({"issuing_body": "Sở Khoa học và Công nghệ tỉnh Quảng Trị"}, "X", "other_document", 24),
+        ({"issuing_body": "Câu lạc bộ Sáng chế"}, "X", "other_document", 24),
+        ({"issuing_body": unit.name, "document_type": "ke-hoach"}, "X", "plan", 24),
+        ({"issuing_body": unit.name}, "Mời thầu thiết bị đo", "plan", 24),
+    ):
+        text = make_publication(
+            state=State.AWAITING_EDIT, kind="document", title=title, details=issued | details
+        )
+        duties.follow_publication(publication=text)
+        line = line_of(text)
+        assert line is not None
+        assert (line.duty, line.started_on, line.due_on) == (
+            duty,
+            date(2026, 9, 10),
+            date(2026, 9, due),
+        ), details
