@@ -25,7 +25,8 @@ def play_duties(*, cast: Cast, now: datetime) -> None:
         .order_by(Publication.published_at.desc(), Publication.id.desc())
     )
     texts = [text for text in db.session.scalars(query) if not portal.mark_refusal(chief, text)]
-    for text, outcome in zip(texts[:SENT_TEXTS], _OUTCOMES, strict=False):
+    # In the order in which they appeared.
+    for text, outcome in reversed(list(zip(texts[:SENT_TEXTS], _OUTCOMES, strict=False))):
         assert text.published_at is not None
         at = text.published_at + timedelta(minutes=20)
         portal.mark(actor=chief, publication=text, now=at)
