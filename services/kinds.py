@@ -21,6 +21,7 @@ from models import (
 from services.errors import InvalidInput
 from services.kind_fields import (
     Field,
+    FieldType,
     address,
     choice,
     cleaned,
@@ -33,6 +34,7 @@ from services.kind_fields import (
     text,
     written,
 )
+from services.vietnamese import fold_document_number
 
 GENRE_LABELS: dict[Genre, str] = {
     Genre.NEWS: "Tin",
@@ -330,7 +332,10 @@ def set_details(revision: Revision, kind: Kind, values: dict[str, str]) -> None:
         row = info.detail_model()
         setattr(revision, kind.value, row)
     for field in info.fields:
-        setattr(row, field.name, stored(field, values.get(field.name, "")))
+        value = values.get(field.name, "")
+        setattr(row, field.name, stored(field, value))
+        if field.type is FieldType.DOCUMENT_NUMBER:
+            row.number_key = fold_document_number(value)
 
 
 def said_details(kind: Kind, values: dict[str, str]) -> list[tuple[Field, str]]:

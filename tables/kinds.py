@@ -23,6 +23,11 @@ def _day() -> Mapped[date | None]:
     return mapped_column(Date)
 
 
+def _number_key() -> Mapped[str]:
+    """The number beside it, folded: under it all ways to write one number meet."""
+    return mapped_column(String(80), default="", server_default="", index=True)
+
+
 class Detail:
     """What every such row has: the revision that it belongs to."""
 
@@ -37,6 +42,7 @@ class NoticeDetail(Detail, Model):
     __tablename__ = "notice_detail"
     issuing_body: Mapped[str] = _line()
     document_number: Mapped[str] = _line(80)
+    number_key: Mapped[str] = _number_key()
 
 
 class DocumentDetail(Detail, Model):
@@ -44,6 +50,7 @@ class DocumentDetail(Detail, Model):
 
     __tablename__ = "document_detail"
     document_number: Mapped[str] = _line(80)
+    number_key: Mapped[str] = _number_key()
     document_type: Mapped[str] = _line(40)
     domain: Mapped[str] = _line()
     issuing_body: Mapped[str] = _line()
@@ -95,6 +102,7 @@ class ComplaintDetail(Detail, Model):
 
     __tablename__ = "complaint_detail"
     document_number: Mapped[str] = _line(80)
+    number_key: Mapped[str] = _number_key()
     decided_on: Mapped[date | None] = _day()
     complaint_type: Mapped[str] = _line(20)
     agency: Mapped[str] = _line()

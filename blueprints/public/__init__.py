@@ -7,6 +7,7 @@ blueprint = Blueprint("public", __name__)
 from blueprints.public import (  # noqa: E402, F401 - routes
     display,
     engines,
+    kind_listing,
     pages,
     previewing,
     reading,

@@ -12,6 +12,7 @@ from blueprints.public import blueprint, metadata
 from blueprints.public.paging import make_page, page_number
 from models import Kind
 from services import listing, sectioning, settings
+from services.filtered_lists import FILTERED
 from services.kinds import KINDS, KindInfo
 from services.moving.old_addresses import NUMBERED
 from services.sections import Node
@@ -122,8 +123,9 @@ def _list_of_kind(info: KindInfo) -> Callable[[], Response]:
     return show
 
 
-# Kinds whose list is more than the newest first: each has its route in a file of its own.
-HAVE_OWN_LIST: frozenset[Kind] = frozenset()
+# Kinds whose list is more than the newest first: those with filters (kind_listing), and those
+# whose route is in a file of its own.
+HAVE_OWN_LIST: frozenset[Kind] = frozenset(FILTERED)
 
 for _info in KINDS.values():
     if _info.kind not in HAVE_OWN_LIST:

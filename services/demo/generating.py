@@ -30,7 +30,7 @@ from services.dates import local_date
 from services.demo.people import OPENED_AT
 from services.errors import NotFound
 from services.search.indexing import document_of, engine_of, store_many
-from services.vietnamese import slugify
+from services.vietnamese import fold_document_number, slugify
 
 BATCH = 250
 _NOTICE_SHARE = 0.2
@@ -220,6 +220,7 @@ def _insert(drafts: list[_Draft]) -> None:
                     "revision_id": draft.revision_id,
                     "issuing_body": "Sở Khoa học và Công nghệ",
                     "document_number": draft.number,
+                    "number_key": fold_document_number(draft.number),
                 }
                 for draft in notices
             ],

@@ -23,7 +23,7 @@ from services.search.indexing import (
     reindex,
     remove_publication,
 )
-from services.search.searching import search
+from services.search.searching import matching_ids, search
 from services.search.suggesting import Reason, Suggestion, suggest
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "index_publication",
     "index_publications",
     "is_current",
+    "matching_ids",
     "reindex",
     "remove_publication",
     "search",

@@ -96,6 +96,13 @@ def search(*, request: SearchRequest, now: datetime) -> SearchResult:
     )
 
 
+def matching_ids(*, request: SearchRequest, now: datetime) -> list[int]:
+    """Ids of all that a request finds, TOTAL_CAP at most, for a list that has an order and
+    conditions of its own."""
+    found, _ = run(plan_of(request, now=now))
+    return [docid & ID_MASK for docid in found.docids]
+
+
 def _promoted(plan: Plan) -> dict[int, int]:
     """What the board shows first, where nothing but words was asked for."""
     request = plan.request
