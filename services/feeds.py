@@ -1,56 +1,85 @@
-"""What engines read: the newest for feeds, every address for the sitemap."""
+"""What feeds tell of each publication, beside what a card shows: when it changed, its files."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from extensions import db
-from models import Kind, Language, Publication, Revision
-from services.visibility import visible
+from models import Media, Publication, RevisionFile
+from services.listing import Card
+from services.media import file_address
 
-# A sitemap may hold 50,000 addresses (sitemaps.org, protocol); half of that stays far below
-# its 50 MB.
-SITEMAP_CHUNK = 25_000
+FEED_ITEMS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """One publication in the sitemap."""
+class EnclosedFile:
+    """A file as a feed or a re-user names it; the address is from our root."""
 
-    id: int
-    kind: Kind
-    slug: str
+    title: str
+    address: str
+    mime: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One publication in a feed. ``begun_at`` never changes, so that its name there can stand
+    on it."""
+
+    card: Card
+    begun_at: datetime
     changed_at: datetime
-    language: Language = Language.VI
+    files: Sequence[EnclosedFile] = ()
 
 
-def sitemap_chunks(*, now: datetime) -> int:
-    """How many sitemap files all visible publications fill; at least 1."""
-    total = db.session.scalar(select(func.count(Publication.id)).where(visible(now))) or 0
-    return max(1, -(-total // SITEMAP_CHUNK))
-
-
-def sitemap_addresses(*, now: datetime, chunk: int) -> Sequence[Address]:
-    """The addresses of one file, counted from 1, oldest first so that old files never change."""
+def entries_of(cards: Sequence[Card]) -> list[Entry]:
+    """The entries of these cards, in their order; two queries, however many there are."""
+    if not cards:
+        return []
     rows = db.session.execute(
         select(
             Publication.id,
-            Publication.kind,
-            Publication.slug,
-            Publication.published_at,
-            Revision.updated_at,
-            Publication.language,
-        )
-        .join(Revision, Revision.id == Publication.live_revision_id)
-        .where(visible(now))
-        .order_by(Publication.published_at, Publication.id)
-        .limit(SITEMAP_CHUNK)
-        .offset((chunk - 1) * SITEMAP_CHUNK)
-    )
+            Publication.created_at,
+            Publication.public_changed_at,
+            Publication.live_revision_id,
+        ).where(Publication.id.in_([card.id for card in cards]))
+    ).all()
+    known = {row[0]: row for row in rows}
+    files = files_of([row[3] for row in rows if row[3] is not None])
     return [
-        Address(id_, kind, slug, max(published_at, updated_at), language)
-        for id_, kind, slug, published_at, updated_at, language in rows
-        if published_at is not None
+        Entry(
+            card,
+            begun_at=known[card.id][1],
+            changed_at=max(known[card.id][2], card.published_at),
+            files=files.get(known[card.id][3] or 0, ()),
+        )
+        for card in cards
+        if card.id in known
     ]
+
+
+def files_of(revision_ids: Sequence[int]) -> dict[int, list[EnclosedFile]]:
+    """The files of several revisions, by revision, in one query."""
+    found: dict[int, list[EnclosedFile]] = defaultdict(list)
+    if not revision_ids:
+        return found
+    rows = db.session.execute(
+        select(RevisionFile.revision_id, RevisionFile.label, Media)
+        .join(Media, Media.id == RevisionFile.media_id)
+        .where(RevisionFile.revision_id.in_(revision_ids))
+        .order_by(RevisionFile.revision_id, RevisionFile.position, Media.id)
+    )
+    for revision_id, label, media in rows:
+        found[revision_id].append(
+            EnclosedFile(
+                title=label or media.original_name,
+                address=file_address(media),
+                mime=media.mime,
+                size_bytes=media.size_bytes,
+            )
+        )
+    return found

@@ -11,14 +11,16 @@ from sqlalchemy import BindParameter, ColumnElement, and_, literal_column, or_
 from models import Language, Publication
 
 
-def visible(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+def visible(
+    now: datetime | BindParameter[datetime], of: type[Publication] = Publication
+) -> ColumnElement[bool]:
     """The condition on Publication for readers to see it at ``now``, which a statement that is
-    kept and used again gives as a parameter."""
+    kept and used again gives as a parameter. ``of``: an alias of it in the same query."""
     return and_(
-        Publication.live_revision_id.is_not(None),
-        Publication.withdrawn_at.is_(None),
-        Publication.published_at <= now,
-        or_(Publication.expires_at.is_(None), Publication.expires_at > now),
+        of.live_revision_id.is_not(None),
+        of.withdrawn_at.is_(None),
+        of.published_at <= now,
+        or_(of.expires_at.is_(None), of.expires_at > now),
     )
 
 

@@ -1,6 +1,7 @@
 """The spine: publications, what was written of each, and what was done to it."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -33,6 +34,10 @@ from tables.people import Section, Unit, User
 from tables.types import Genre, Kind, Language, Origin, State, UTCDateTime, enum_column
 
 _OWNED = "all, delete-orphan"
+
+
+def _written_at(context: Any) -> Any:
+    return context.get_current_parameters(isolate_multiinsert_groups=True)["updated_at"]
 
 
 class Publication(Model):
@@ -83,6 +88,10 @@ class Publication(Model):
     lock_version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    # When what readers have of it last changed: it came, went, or says something else. What is
+    # written meanwhile on the desk does not count; what waits for its hour changes then. Whoever
+    # puts publications in past the workflow (an import) gives the moment of doing so.
+    public_changed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=_written_at)
 
     section: Mapped[Section | None] = relationship()
     unit: Mapped[Unit] = relationship()
@@ -122,6 +131,14 @@ class Publication(Model):
             "id",
             sqlite_where=text("live_revision_id IS NOT NULL AND withdrawn_at IS NULL"),
             postgresql_where=text("live_revision_id IS NOT NULL AND withdrawn_at IS NULL"),
+        ),
+        # What re-users ask for: what has changed since they were last here, in that order.
+        Index(
+            "ix_publication_changed",
+            "public_changed_at",
+            "id",
+            sqlite_where=text("live_revision_id IS NOT NULL"),
+            postgresql_where=text("live_revision_id IS NOT NULL"),
         ),
         Index("ix_publication_kind_published", "kind", "published_at", "id"),
         Index("ix_publication_section_published", "section_id", "published_at", "id"),

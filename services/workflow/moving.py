@@ -64,6 +64,8 @@ def move(
     source, target = revision.state, to or RULES[action].to
     revision.state = target
     publications.touch(publication, now)
+    if target is State.PUBLISHED or RULES[action].target is Target.LIVE:
+        publication.public_changed_at = max(now, publication.published_at or now)
     record(action, revision, publication, actor, source, target, reason, now)
     return revision
 
