@@ -24,6 +24,7 @@ import serving
 import worker
 from blueprints import access, caching, cli, errors, http, limits, security, templating
 from blueprints.admin import blueprint as admin
+from blueprints.api import blueprint as api
 from blueprints.auth import blueprint as auth
 from blueprints.dashboard import blueprint as dashboard
 from blueprints.media import blueprint as media
@@ -97,7 +98,7 @@ def create_app(
     app.url_map.converters["int"] = http.RowNumber
     # Werkzeug would answer a doubled slash with a whole address made of the Host header.
     app.url_map.merge_slashes = False
-    for blueprint in (public, auth, dashboard, admin, media, voice):
+    for blueprint in (public, auth, dashboard, admin, media, voice, api):
         app.register_blueprint(blueprint)
     cli.init_app(app)
     worker.init_app(app)

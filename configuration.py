@@ -35,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "SITE_ADDRESS": "24 Trần Phú, phường Hải Châu, thành phố Đà Nẵng",
     "SITE_PHONE": "(0236) 000 0000",
     "SITE_EMAIL": "banbientap@example.vn",
+    "SECURITY_CONTACT": "",
     "SITE_RESPONSIBLE": "Trưởng Ban biên tập",
     "SITE_LICENCE": "Khi sử dụng lại thông tin, xin ghi rõ tác giả và nguồn.",
     "SECRET_KEY": "",
@@ -240,7 +241,18 @@ def _portal_url(name: str, value: Any) -> str:
     )
 
 
+def _security_contact(name: str, value: Any) -> str:
+    text = _text(name, value)
+    if text and not text.startswith(("mailto:", "https://", "tel:")):
+        raise ConfigurationError(
+            f"{name} phải bắt đầu bằng mailto:, https:// hoặc tel: "
+            f"(ví dụ mailto:anninh@so.example.vn), không phải “{text}”."
+        )
+    return text
+
+
 READERS: dict[str, Callable[[str, Any], Any]] = {
+    "SECURITY_CONTACT": _security_contact,
     "PORT": _whole(0, 65535),
     "THREADS": _whole(1, 256),
     "PAGE_CACHE_MB": _whole(0, 65_536),

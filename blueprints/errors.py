@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from blueprints import moved
 from blueprints.access import kept_words, refuse_lost_session
 from blueprints.http import wants_fragment, wants_json
+from blueprints.problems import problem
 from extensions import db
 from services.errors import (
     Conflict,
@@ -121,6 +122,12 @@ def status_of(error: DomainError) -> int:
 def answer(status: int, *, sentence: str = "") -> Response:
     """The error page (or its fragment, for htmx), never kept by a cache."""
     story = STORIES.get(status, STORIES[500 if status >= 500 else 400])
+    if request.path.startswith("/api/"):
+        return problem(
+            status,
+            title=gettext(story.title),
+            detail=gettext(sentence or f"{story.sentence} {story.todo}".strip()),
+        )
     if wants_json():
         response = jsonify(
             error=gettext(sentence or story.sentence), request_id=g.get("request_id")

@@ -1,10 +1,12 @@
 """What every template may use: filters for Vietnamese dates and numbers, addresses, the site."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from gettext import NullTranslations
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_translations
@@ -25,6 +27,14 @@ GENRE_LABELS = {
     Genre.INTERVIEW: "Phỏng vấn",
     Genre.PHOTO: "Ảnh",
     Genre.VIDEO: "Video",
+}
+
+
+# What stands below the address of each list, with its type.
+FEED_FORMS = {
+    "rss.xml": "application/rss+xml; charset=utf-8",
+    "atom.xml": "application/atom+xml; charset=utf-8",
+    "feed.json": "application/feed+json; charset=utf-8",
 }
 
 
@@ -71,6 +81,18 @@ def publication_url(item: Addressed, *, external: bool = False) -> str:
 def site_url(path: str) -> str:
     """An absolute address, made of the configured one: a Host header is never trusted."""
     return str(current_app.config["SITE_URL"]) + path
+
+
+def feed_links(
+    path: str, title: str, query: Mapping[str, str] | None = None
+) -> list[dict[str, str]]:
+    """The feeds of the list at this path, for the head of its page."""
+    tail = f"?{urlencode(query)}" if query else ""
+    base = path.rstrip("/")
+    return [
+        {"type": kind.partition(";")[0], "title": title, "href": f"{base}/{form}{tail}"}
+        for form, kind in FEED_FORMS.items()
+    ]
 
 
 def now() -> datetime:
@@ -162,6 +184,7 @@ def init_app(app: Flask) -> None:
         asset_url=app.extensions["assets"].url,
         htmx_url=config["HTMX_URL"],
         publication_url=publication_url,
+        feed_links=feed_links,
         can=can,
         KINDS=KINDS,
         STATE_LABELS=STATE_LABELS,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.orm import aliased
@@ -90,7 +91,8 @@ def entries(*, now: datetime, chunk: int) -> list[Entry]:
             *_address(original),
         )
         .outerjoin(
-            translation, (translation.translation_of_id == Publication.id) & visible(now, translation)
+            translation,
+            (translation.translation_of_id == Publication.id) & visible(now, translation),
         )
         .outerjoin(
             original, (original.id == Publication.translation_of_id) & visible(now, original)
@@ -138,5 +140,5 @@ def last_changes(*, now: datetime) -> LastChanges:
     return LastChanges(by_kind, by_section)
 
 
-def _address(of: type[Publication]) -> tuple:  # type: ignore[type-arg]
+def _address(of: type[Publication]) -> tuple[Any, ...]:
     return of.id, of.kind, of.slug, of.language

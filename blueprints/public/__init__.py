@@ -5,11 +5,14 @@ from flask import Blueprint
 blueprint = Blueprint("public", __name__)
 
 from blueprints.public import (  # noqa: E402, F401 - routes
+    citing,
     display,
     engines,
     kind_listing,
+    feeding,
     pages,
     previewing,
     reading,
     searching,
+    sitemaps,
 )

@@ -1,7 +1,8 @@
-"""Addresses for engines: feeds, sitemap, robots, health."""
+"""Addresses for engines: robots, whom to tell of a hole, health."""
 
-from flask import Response, abort, current_app, jsonify, redirect, render_template, url_for
-from flask.typing import ResponseReturnValue
+from datetime import UTC, datetime
+
+from flask import Response, abort, current_app, jsonify, url_for
 from sqlalchemy import text
 
 from blueprints import http, templating
@@ -9,99 +10,8 @@ from blueprints.access import access
 from blueprints.public import blueprint
 from blueprints.templating import site_url
 from extensions import db
-from services import feeds, listing, sectioning
-from services.sections import Node
 
-FEED_ITEMS = 30
-RSS = "application/rss+xml; charset=utf-8"
-XML = "application/xml; charset=utf-8"
-
-
-@blueprint.get("/rss.xml")
-@access("public")
-@http.cached()
-def rss() -> Response:
-    return _feed(None)
-
-
-@blueprint.get("/chuyen-muc/<slug>/rss.xml")
-@access("public")
-@http.cached()
-def section_rss(slug: str) -> ResponseReturnValue:
-    node = templating.section_tree().by_slug.get(slug)
-    if node is None or not node.is_active:
-        heir = sectioning.heir_of(slug)
-        if heir is None:
-            abort(404)
-        return redirect(url_for("public.section_rss", slug=heir), code=301)
-    return _feed(node)
-
-
-def _feed(node: Node | None) -> Response:
-    tree = templating.section_tree()
-    cards = listing.latest(
-        now=templating.now(),
-        limit=FEED_ITEMS,
-        section_ids=tree.ids_below(node) if node else None,
-    )
-    name = current_app.config["SITE_NAME"]
-    body = render_template(
-        "public/rss.xml",
-        title=f"{node.name} – {name}" if node else name,
-        description=(node.description if node else "") or f"Tin mới từ {name}",
-        link=site_url(url_for("public.section", slug=node.slug) if node else "/"),
-        self_link=site_url(
-            url_for("public.section_rss", slug=node.slug) if node else url_for("public.rss")
-        ),
-        # The newest item's date, not the moment of asking: the same content is the same bytes.
-        updated_at=max((card.published_at for card in cards), default=None),
-        cards=cards,
-        site_url=site_url,
-    )
-    return http.public(body, content_type=RSS)
-
-
-@blueprint.get("/sitemap.xml")
-@access("public")
-@http.cached()
-def sitemap() -> Response:
-    now = templating.now()
-    chunks = feeds.sitemap_chunks(now=now)
-    if chunks > 1:
-        files = [
-            site_url(url_for("public.sitemap_chunk", chunk=chunk)) for chunk in range(1, chunks + 1)
-        ]
-        return http.public(
-            render_template("public/sitemap-index.xml", files=files), content_type=XML
-        )
-    return _sitemap(1)
-
-
-@blueprint.get("/sitemap-<int:chunk>.xml")
-@access("public")
-@http.cached()
-def sitemap_chunk(chunk: int) -> Response:
-    if not 1 <= chunk <= feeds.sitemap_chunks(now=templating.now()):
-        abort(404)
-    return _sitemap(chunk)
-
-
-def _sitemap(chunk: int) -> Response:
-    tree = templating.section_tree()
-    pages = []
-    if chunk == 1:
-        pages = [site_url("/"), site_url(url_for("public.notices"))]
-        pages += [
-            site_url(url_for("public.section", slug=node.slug))
-            for node in tree.ordered
-            if node.is_active
-        ]
-    body = render_template(
-        "public/sitemap.xml",
-        pages=pages,
-        addresses=feeds.sitemap_addresses(now=templating.now(), chunk=chunk),
-    )
-    return http.public(body, content_type=XML)
+TEXT = "text/plain; charset=utf-8"
 
 
 @blueprint.get("/robots.txt")
@@ -116,7 +26,30 @@ def robots() -> Response:
         "Disallow: /luot-xem/\n"
         f"\nSitemap: {site_url(url_for('public.sitemap'))}\n"
     )
-    return http.public(body, content_type="text/plain; charset=utf-8")
+    return http.public(body, content_type=TEXT)
+
+
+@blueprint.get("/.well-known/security.txt")
+@access("public")
+@http.cached()
+def security_txt() -> Response:
+    """RFC 9116. It expires half a year after the month in which it is read."""
+    config = current_app.config
+    contact = config["SECURITY_CONTACT"]
+    if not contact and config["SITE_EMAIL"]:
+        contact = f"mailto:{config['SITE_EMAIL']}"
+    if not contact:
+        abort(404)
+    now = templating.now()
+    months = now.month + 5
+    expires = datetime(now.year + months // 12, months % 12 + 1, 1, tzinfo=UTC)
+    body = (
+        f"Contact: {contact}\n"
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}\n"
+        "Preferred-Languages: vi, en\n"
+        f"Canonical: {site_url(url_for('public.security_txt'))}\n"
+    )
+    return http.public(body, content_type=TEXT)
 
 
 @blueprint.get("/healthz")

@@ -11,14 +11,18 @@ from typing import Any
 
 from flask import current_app, url_for
 
+from blueprints import templating
 from blueprints.public.paging import Page
 from blueprints.templating import iso, publication_url, site_url
+from services import dates, schema_org
 from services.kinds import KINDS
-from services.listing import Article
+from services.listing import Article, Card
 from services.sanitising import plain_text
 from services.sections import Node
 
 MAX_DESCRIPTION_CHARACTERS = 300
+# Types that have a section and corrections.
+ARTICLES = {"NewsArticle", "Article", "Report"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,24 +132,32 @@ def of_article(article: Article, path: Sequence[Node]) -> Metadata:
     image = site_url(article.picture.og_src) if article.picture else None
     creator = article.byline or article.posted_by or article.unit_name
     subject = path[-1].name if path else KINDS[article.kind].label
-    news: dict[str, Any] = {
-        "@type": "NewsArticle",
-        "headline": article.title[:110],
-        "description": description,
-        "url": url,
-        "mainEntityOfPage": url,
-        "inLanguage": "vi",
-        "datePublished": iso(article.published_at),
-        "dateModified": iso(article.updated_at),
-        "articleSection": subject,
-        "author": {"@type": "Person", "name": creator},
-        "publisher": organisation(),
-        "isAccessibleForFree": True,
-    }
+    source = schema_org.Source(article, url, dates.local_date(templating.now()))
+    node, is_work = schema_org.described(source)
+    node["description"] = description
+    if is_work:
+        node |= {
+            "mainEntityOfPage": url,
+            "inLanguage": article.language.value,
+            "datePublished": iso(article.published_at),
+            "dateModified": iso(article.updated_at),
+            "author": _author(article),
+            "publisher": organisation(),
+            "isAccessibleForFree": True,
+            "copyrightNotice": current_app.config["SITE_LICENCE"],
+            "creditText": attribution(article),
+        }
+    if node["@type"] in ARTICLES:
+        node["articleSection"] = subject
+        if article.corrections:
+            node["correction"] = [text for _, text in article.corrections]
     if image:
-        news["image"] = [image]
-    if article.corrections:
-        news["correction"] = [text for _, text in article.corrections]
+        node["image"] = [image]
+    if is_work and article.files:
+        node["encoding"] = [
+            {"@type": "MediaObject", "name": file.title, "contentUrl": site_url(file.address)}
+            for file in article.files
+        ]
     crumbs = {
         "@type": "BreadcrumbList",
         "itemListElement": [
@@ -169,7 +181,40 @@ def of_article(article: Article, path: Sequence[Node]) -> Metadata:
         creator=creator,
         date=article.published_at,
         image=image,
-        json_ld=json_ld({"@context": "https://schema.org", "@graph": [news, crumbs]}),
+        json_ld=json_ld({"@context": "https://schema.org", "@graph": [node, crumbs]}),
+    )
+
+
+def _author(article: Article) -> dict[str, str]:
+    if article.byline:
+        return {"@type": "Person", "name": article.byline}
+    return {"@type": "Organization", "name": article.unit_name}
+
+
+def attribution(article: Article | Card) -> str:
+    """The line that whoever reuses a publication must show."""
+    who = article.byline or article.unit_name
+    name = current_app.config["SITE_NAME"]
+    return f"{who} – {name}, {publication_url(article, external=True)}"
+
+
+def of_page(title: str, description: str, path: str) -> Metadata:
+    """For a page that is neither a list nor a publication."""
+    return Metadata(
+        title=title,
+        description=description,
+        url=site_url(path),
+        type="website",
+        subject=title,
+        json_ld=json_ld(
+            {
+                "@context": "https://schema.org",
+                "@graph": [
+                    organisation(),
+                    {"@type": "WebPage", "name": title, "url": site_url(path), "inLanguage": "vi"},
+                ],
+            }
+        ),
     )
 
 

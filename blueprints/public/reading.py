@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from blueprints import http, templating
 from blueprints.access import access
-from blueprints.public import blueprint, kind_pages, metadata
+from blueprints.public import blueprint, citing, kind_pages, metadata
 from extensions import csrf, db, limiter
 from models import Kind, User
 from services import listing, views
@@ -79,6 +79,7 @@ def page_of(article: Article, now: datetime) -> dict[str, Any]:
         "views": article.views,
         "kind": KINDS[article.kind],
         "section": path[-1] if path else None,
+        "cited": citing.citation_of(article),
         "meta": metadata.of_article(article, path),
         "breadcrumbs": metadata.breadcrumbs(article, path),
         **kind_pages.more_of(article, now),

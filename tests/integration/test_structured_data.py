@@ -1,0 +1,118 @@
+"""What a page says of itself to engines, and how it is cited."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import lxml.html
+import pytest
+from pybtex.database import parse_string
+from sqlalchemy.orm import scoped_session
+
+from models import Kind
+from services.citing import Citation, escaped
+from services.kinds import KINDS
+from tests.support.client import CheckedClient
+from tests.support.factories import make_publication, make_section
+from tests.support.standards import json_ld_of, valid_json_ld
+
+Session = scoped_session[Any]
+PAST = datetime(2024, 3, 5, 2, 30, tzinfo=UTC)
+TYPES = {
+    "post": "NewsArticle",
+    "notice": "Article",
+    "document": "Legislation",
+    "consultation": "Event",
+    "procedure": "GovernmentService",
+    "complaint": "Report",
+    "question": "QAPage",
+    "task": "ResearchProject",
+    "page": "WebPage",
+}
+MANDATORY = ("title", "creator", "subject", "description", "publisher", "date")
+
+
+def meta_of(page: str) -> dict[str, str]:
+    document = lxml.html.document_fromstring(page)
+    return {
+        name: element.get("content", "")
+        for element in document.iter("meta")
+        if (name := element.get("name") or element.get("property"))
+    }
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_each_kind_is_said_in_schema_org_s_words(session: Session, client: CheckedClient) -> None:
+    section = make_section(name="Tin tức")
+    for kind in Kind:
+        post = make_publication(kind=kind, section=section, published_at=PAST, slug="muc")
+        page = client.get(f"/{KINDS[kind].path}/muc-{post.id}").text
+        types = valid_json_ld(page)
+        assert types == [TYPES.get(kind.value, "Article"), "BreadcrumbList"], kind
+        said = meta_of(page)
+        assert all(said[f"DC.{name}"] for name in MANDATORY), kind
+        assert said["og:title"] == post.title
+        assert f"/trich-dan/{post.id}.bib" in page
+    for path in (
+        "/",
+        "/chuyen-muc/tin-tuc",
+        "/so-do",
+        "/api",
+        *(f"/{i.path}" for i in KINDS.values()),
+    ):
+        page = client.get(path).text
+        assert "GovernmentOrganization" in valid_json_ld(page), path
+        said = meta_of(page)
+        assert all(said[f"DC.{name}"] for name in MANDATORY), path
+        canonical = lxml.html.document_fromstring(page).xpath("//link[@rel='canonical']/@href")
+        assert canonical == [f"http://localhost{path}"]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_document_s_force_follows_its_dates(session: Session, client: CheckedClient) -> None:
+    for days, force in (
+        ({"effective_on": "01/01/2020", "expires_on": ""}, "InForce"),
+        ({"effective_on": "01/01/2020", "expires_on": "01/01/2021"}, "NotInForce"),
+        ({"effective_on": "01/01/2199", "expires_on": ""}, "NotInForce"),
+    ):
+        details = {"document_number": "12/2020/QĐ-UBND", "issued_on": "01/01/2020", **days}
+        post = make_publication(kind="document", slug="vb", details=details, published_at=PAST)
+        (said, _) = json_ld_of(client.get(f"/van-ban/vb-{post.id}").text)
+        assert said["legislationLegalForce"] == f"https://schema.org/{force}"
+        assert said["legislationIdentifier"] == "12/2020/QĐ-UBND"
+        assert said["legislationDate"] == "2020-01-01"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_citation_is_read_back_as_it_was(session: Session, client: CheckedClient) -> None:
+    post = make_publication(
+        slug="ti-le", title="Tỉ lệ 50% & {ngoặc} #1_x", byline="Nguyễn Thị Ánh", published_at=PAST
+    )
+    response = client.get(f"/trich-dan/{post.id}.bib")
+    assert (response.status_code, response.mimetype) == (200, "application/x-bibtex")
+    assert response.headers["Content-Disposition"] == f'attachment; filename="ti-le-{post.id}.bib"'
+    (entry,) = parse_string(response.text, "bibtex").entries.values()
+    assert entry.fields["title"] == r"{Tỉ lệ 50\% \& \{ngoặc\} \#1\_x}"
+    assert [str(person) for person in entry.persons["author"]] == ["{Nguyễn Thị Ánh}"]
+    assert entry.fields["date"] == "2024-03-05"
+    assert entry.fields["url"] == f"http://localhost/bai-viet/ti-le-{post.id}"
+    gone = make_publication(state="withdrawn", published_at=PAST)
+    assert client.get(f"/trich-dan/{gone.id}.bib").status_code == 410
+    assert client.get("/trich-dan/999999.bib").status_code == 404
+
+
+def test_what_latex_would_take_for_itself_is_escaped() -> None:
+    assert escaped("Đề án 1\\2 $x^2~{a}") == (
+        r"Đề án 1\textbackslash{}2 \$x\textasciicircum{}2\textasciitilde{}\{a\}"
+    )
+    cited = Citation(
+        id=7,
+        title="Quyết định.",
+        author="UBND thành phố",
+        publisher="Sở",
+        url="https://a.example/7",
+        published_at=PAST,
+        number="12/2024/QĐ-UBND",
+    )
+    assert cited.text() == (
+        "UBND thành phố (05/03/2024). “Quyết định”, số 12/2024/QĐ-UBND. Sở. https://a.example/7"
+    )
