@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import servers
+from bench import judged_queries, servers
 from bench.load import Round, requests, run_round
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -165,7 +165,11 @@ def main() -> None:
     parser.add_argument("--desk-posts", type=int, default=10_000, help="texts of the large desk")
     parser.add_argument("--desk-few", type=int, default=100, help="texts of the small one")
     parser.add_argument("--desk-people", type=int, default=500, help="accounts of the large desk")
+    parser.add_argument("--only", choices=["quality"], help="only how well search answers")
     options = parser.parse_args()
+    quality = judged_queries.run()
+    if options.only:
+        return
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         print(f"Preparing a site with {options.posts} generated posts ...", flush=True)
         with (
@@ -185,7 +189,11 @@ def main() -> None:
         with few as small, many as large:
             rows += [measure_desk(m, large, small, options) for m in desk_measures()]
     show(rows)
-    written = {"versions": versions(options), "rows": [asdict(row) for row in rows]}
+    written = {
+        "versions": versions(options),
+        "rows": [asdict(row) for row in rows],
+        "search_quality": [asdict(row) for row in quality],
+    }
     RESULTS.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", "utf-8")
     print(f"Written to {RESULTS.relative_to(servers.ROOT)}")
 

@@ -114,7 +114,7 @@ def _other_names(concepts: Sequence[Concept], targets: Sequence[Target]) -> Iter
         typed = sum(target.weight for target in targets if target.concept == number)
         weight = OTHER_NAME * (typed or 1.0)
         for way, form in enumerate(concept.others, start=1):
-            text = " ".join(form.folded)
+            text = form.pattern
             yield Target(f" {text} ", len(text), (), weight, True, None, concept=number, way=way)
 
 

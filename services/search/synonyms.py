@@ -31,10 +31,24 @@ class Form:
         return tuple(word.folded for word in self.words)
 
     def lexemes(self) -> tuple[Lexeme, ...]:
-        """Its word, or its pairs of neighbours: a long name is never found in pieces."""
-        if len(self.words) == 1:
-            return (Lexeme(self.words[0].folded),)
-        return tuple(Lexeme(f"{first}_{second}") for first, second in pairwise(self.folded))
+        """Its word, or its pairs of neighbours: a long name is never found in pieces. Where a
+        comma parts two words they are no pair."""
+        pairs = [
+            (first.folded, second.folded)
+            for first, second in pairwise(self.words)
+            if second.follows
+        ]
+        paired = {word for pair in pairs for word in pair}
+        alone = [word for word in self.folded if word not in paired]
+        return (*(Lexeme("_".join(pair)) for pair in pairs), *map(Lexeme, alone))
+
+    @property
+    def pattern(self) -> str:
+        """As it stands in folded text, where a comma leaves two spaces."""
+        first, *rest = self.words
+        return first.folded + "".join(
+            f" {word.folded}" if word.follows else f"  {word.folded}" for word in rest
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +69,7 @@ class Concept:
 
 def form_of(written: str) -> Form:
     """A name taken apart as queries and texts are."""
-    return Form(tuple(word._replace(follows=True) for word in words_of(prepare(written))), written)
+    return Form(tuple(words_of(prepare(written))), written)
 
 
 @lru_cache(maxsize=16)
