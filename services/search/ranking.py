@@ -194,13 +194,17 @@ def _scores(
     for docid, row in rows.items():
         relevance, exact = score(row, targets=targets, numbers=plan.query.numbers)
         any_exact = any_exact or exact
-        if plan.prefix and _begins_in_title(row, targets):
-            relevance += _TITLE_FIRST
+        if plan.prefix:
+            relevance += _TITLE_FIRST * _begins_in_title(row, targets)
         age_days = (minute - (docid >> ID_BITS)) / _MINUTES_A_DAY
         scored.append((freshen(relevance, age_days=age_days), docid))
     scored.sort(reverse=True)
     return scored, any_exact
 
 
-def _begins_in_title(row: StoredRow, targets: Sequence[Target]) -> bool:
-    return all(target.pattern in row.folded_title for target in targets if target.is_word)
+def _begins_in_title(row: StoredRow, targets: Sequence[Target]) -> float:
+    """What part of the words and pairs begins in the title; 0 unless all words do."""
+    there = [target for target in targets if target.pattern in row.folded_title]
+    if not all(target in there for target in targets if target.is_word and target.way == 0):
+        return 0.0
+    return len(there) / len(targets)
