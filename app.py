@@ -22,7 +22,7 @@ import assets
 import configuration
 import serving
 import worker
-from blueprints import access, caching, cli, errors, http, limits, security, templating
+from blueprints import access, caching, cli, errors, http, languages, limits, security, templating
 from blueprints.admin import blueprint as admin
 from blueprints.api import blueprint as api
 from blueprints.auth import blueprint as auth
@@ -30,7 +30,7 @@ from blueprints.dashboard import blueprint as dashboard
 from blueprints.media import blueprint as media
 from blueprints.public import blueprint as public
 from blueprints.voice import blueprint as voice
-from extensions import babel, csrf, db, limiter, login_manager, migrate
+from extensions import csrf, db, limiter, login_manager, migrate
 from services import agency
 
 ROOT = Path(__file__).resolve().parent
@@ -52,7 +52,7 @@ def create_app(
         ROOT, environ=os.environ if environ is None else environ, overrides=overrides
     )
     instance = Path(settings["INSTANCE_PATH"])
-    app = Flask(__name__, static_folder=None, instance_path=str(instance))
+    app = languages.BilingualFlask(__name__, static_folder=None, instance_path=str(instance))
     app.config.update(settings)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings["DATABASE_URL"],
@@ -81,8 +81,9 @@ def create_app(
     )
     name, place = settings["SITE_NAME"], settings["SITE_PLACE"]
     agency.configure(names=(name, f"{name} {place}"))
-    for extension in (db, csrf, limiter, babel):
+    for extension in (db, csrf, limiter):
         extension.init_app(app)
+    languages.init_app(app, instance=instance)
     # Its context processor would load the user for every page, and a page that has looked at
     # the session can no longer be shared.
     login_manager.init_app(app, add_context_processor=False)
@@ -100,6 +101,7 @@ def create_app(
     app.url_map.merge_slashes = False
     for blueprint in (public, auth, dashboard, admin, media, voice, api):
         app.register_blueprint(blueprint)
+    languages.add_english(app)
     cli.init_app(app)
     worker.init_app(app)
     access.init_app(app)

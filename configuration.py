@@ -38,7 +38,23 @@ DEFAULTS: dict[str, Any] = {
     "SECURITY_CONTACT": "",
     "SITE_RESPONSIBLE": "Trưởng Ban biên tập",
     "SITE_LICENCE": "Khi sử dụng lại thông tin, xin ghi rõ tác giả và nguồn.",
+    # What English pages say; "": the same as in Vietnamese, or for the default agency as below.
+    "SITE_NAME_EN": "",
+    "SITE_PARENT_NAME_EN": "",
+    "SITE_PLACE_EN": "",
+    "SITE_ADDRESS_EN": "",
+    "SITE_RESPONSIBLE_EN": "",
+    "SITE_LICENCE_EN": "",
     "SECRET_KEY": "",
+}
+# Of the agency that the defaults above name; another agency's are its own to give.
+ENGLISH = {
+    "SITE_NAME": "Department of Science and Technology",
+    "SITE_PARENT_NAME": "People's Committee of Da Nang City",
+    "SITE_PLACE": "Da Nang City",
+    "SITE_ADDRESS": "24 Tran Phu Street, Hai Chau Ward, Da Nang City",
+    "SITE_RESPONSIBLE": "Head of the Editorial Board",
+    "SITE_LICENCE": "Please name the author and the source when you reuse information.",
 }
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -359,6 +375,9 @@ def load(
     if not values["SITE_URL"]:
         values["SITE_URL"] = f"http://{values['HOST']}:{values['PORT']}"
     values["PORTAL_URL"] = _checked_portal(values, instance)
+    for name, english in ENGLISH.items():
+        if not values[f"{name}_EN"] and values[name] == DEFAULTS[name]:
+            values[f"{name}_EN"] = english
     values["INSTANCE_PATH"] = str(instance)
     if "://" in values["MEDIA_URL"]:
         raise ConfigurationError(

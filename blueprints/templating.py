@@ -1,17 +1,20 @@
 """What every template may use: filters for Vietnamese dates and numbers, addresses, the site."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from email.utils import format_datetime
 from gettext import NullTranslations
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from babel.dates import format_date
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_translations
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from blueprints import languages
 from models import Genre, Kind, Language
 from services import dates, outages, sections
 from services.accounts import ROLE_NAMES
@@ -36,6 +39,7 @@ FEED_FORMS = {
     "atom.xml": "application/atom+xml; charset=utf-8",
     "feed.json": "application/feed+json; charset=utf-8",
 }
+_ENGLISH_POINTS = str.maketrans(".,", ",.")
 
 
 class Addressed(Protocol):
@@ -126,14 +130,72 @@ def menu() -> list[MenuItem]:
     nodes = [node for node in tree.ordered if node.is_active and node.show_in_menu]
     shown = {node.id for node in nodes}
     within = [node.id for node in tree.path(g.get("section_id")) if node.id in shown]
+    if languages.is_english():
+        # What has no English name has little in English either.
+        nodes = [node for node in nodes if node.english_name]
     items = [
-        MenuItem(node.name, url_for("public.section", slug=node.slug), node.id in within[-1:])
+        MenuItem(
+            section_name(node), url_for("public.section", slug=node.slug), node.id in within[-1:]
+        )
         for node in nodes
     ]
     notices = url_for("public.notices")
     is_here = request.path.startswith(notices) and not within
-    items.append(MenuItem(KINDS[Kind.NOTICE].label, notices, is_here))
+    items.append(MenuItem(translated(KINDS[Kind.NOTICE].label), notices, is_here))
     return items
+
+
+def section_name(node: sections.Node) -> str:
+    """What a section is called in the language of this page."""
+    return (node.english_name if languages.is_english() else "") or node.name
+
+
+def section_label(section_id: int | None, name: str) -> Markup:
+    """A section's name as a list shows it, said to be Vietnamese where an English page has no
+    other."""
+    if not languages.is_english():
+        return escape(name)
+    node = section_tree().by_id.get(section_id or 0)
+    if node is not None and node.english_name:
+        return escape(node.english_name)
+    return Markup('<span lang="vi">{}</span>').format(name)
+
+
+def translated(text: str) -> str:
+    """A text that is data, in the language of this page if the catalogue has it; nothing in it
+    is taken for a place to be filled."""
+    return catalogue().gettext(text) if text else ""
+
+
+def site_here() -> Site:
+    """The agency as this page names it."""
+    site: Site = current_app.extensions["site"][languages.language()]
+    return site
+
+
+def day_here(value: date | datetime) -> str:
+    """A day as people write it: 05/07/2017, and on an English page 5 July 2017."""
+    if not languages.is_english():
+        return dates.format_date(value)
+    day = dates.local_date(value) if isinstance(value, datetime) else value
+    return format_date(day, "d MMMM y", locale="en")
+
+
+def moment_here(value: datetime) -> str:
+    return f"{dates.format_time(value)}, {day_here(value)}"
+
+
+def number_here(number: float | Decimal, *, decimals: int | None = None) -> str:
+    """1.234,5, and on an English page 1,234.5."""
+    written = dates.format_number(number, decimals=decimals)
+    return written.translate(_ENGLISH_POINTS) if languages.is_english() else written
+
+
+def weekday_here(value: date | datetime) -> str:
+    if not languages.is_english():
+        return dates.weekday_label(value)
+    day = dates.local_date(value) if isinstance(value, datetime) else value
+    return format_date(day, "EEEE", locale="en")
 
 
 def iso(value: date | datetime) -> str:
@@ -161,6 +223,14 @@ def init_app(app: Flask) -> None:
         licence=config["SITE_LICENCE"],
         url=config["SITE_URL"],
     )
+    english = {
+        name: config[f"SITE_{name.upper()}_EN"] or getattr(site, name)
+        for name in ("name", "parent_name", "place", "address", "responsible", "licence")
+    }
+    app.extensions["site"] = {
+        Language.VI: site,
+        Language.EN: replace(site, **english),
+    }
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     # Flask-Babel's own look the catalogue up anew for each of the hundred texts of a page.
@@ -170,17 +240,22 @@ def init_app(app: Flask) -> None:
         newstyle=True,
     )
     app.jinja_env.filters.update(
-        date_vn=dates.format_date,
+        date_vn=day_here,
         time_vn=dates.format_time,
-        datetime_vn=dates.format_datetime,
-        number_vn=dates.format_number,
-        weekday_vn=dates.weekday_label,
+        datetime_vn=moment_here,
+        number_vn=number_here,
+        weekday_vn=weekday_here,
         iso=iso,
         rfc822=format_datetime,
         trusted=trusted,
     )
     app.jinja_env.globals.update(
         site=site,
+        languages=languages,
+        here=languages.here,
+        translated=translated,
+        section_label=section_label,
+        section_name=section_name,
         asset_url=app.extensions["assets"].url,
         htmx_url=config["HTMX_URL"],
         publication_url=publication_url,
@@ -194,11 +269,14 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def of_request() -> dict[str, Any]:
-        return {
+        found: dict[str, Any] = {
             "now": now(),
             "menu": LazyMenu(),
             "outage_notices": lambda: outages.current(now=now()),
         }
+        if languages.is_english():
+            found["site"] = site_here()
+        return found
 
 
 class LazyMenu:

@@ -86,6 +86,8 @@ class Item:
     holder: str = ""
     issuing_body: str = ""
     number: str = ""
+    # The name of the file of which this is the English version.
+    translation_of: str = ""
     # What only its kind has, by the names of services/kinds; texts may hold ``{{…}}``.
     details: dict[str, str] = field(default_factory=dict)
     pictures: tuple[PictureUse, ...] = ()

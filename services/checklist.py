@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from extensions import db
-from models import Kind, Media, Origin, Revision
-from services import links, media
+from models import Kind, Language, Media, Origin, Revision
+from services import links, media, translations
 from services.kinds import KINDS
 from services.publications import Content, content_of
 from services.sanitising import plain_text
@@ -27,10 +27,12 @@ class Check:
 
 def checklist(revision: Revision) -> list[Check]:
     """What a stored text still lacks before it can be submitted; see ``checklist_of``."""
-    return checklist_of(content_of(revision), revision.publication.kind)
+    return checklist_of(
+        content_of(revision), revision.publication.kind, revision.publication.language
+    )
 
 
-def checklist_of(content: Content, kind: Kind) -> list[Check]:
+def checklist_of(content: Content, kind: Kind, language: Language = Language.VI) -> list[Check]:
     """What a text still lacks before it can be submitted, in the order of the page.
 
     A picture that was marked as decoration needs no alternative text.
@@ -40,6 +42,10 @@ def checklist_of(content: Content, kind: Kind) -> list[Check]:
     has_alt = all(picture.alt or picture.token in decorative for picture in pictures)
     has_captions = all(picture.caption for picture in pictures)
     lines = [*_needed(content, kind)]
+    if language is Language.EN:
+        mend = "Bản tiếng Anh còn nhiều chữ tiếng Việt; hãy dịch hết."
+        is_met = translations.is_in_english(content)
+        lines.append(Check("english", "Đã dịch sang tiếng Anh", mend, is_met))
     if content.origin is Origin.COLLECTED:
         has_source = bool(content.source_name.strip())
         mend = "Bài sưu tầm phải ghi nguồn; hãy điền tên nguồn."

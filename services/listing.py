@@ -33,6 +33,7 @@ from services.media import Picture, picture_of, refresh_pictures
 from services.visibility import in_language, visible
 
 RELATED = 6
+EXPIRED = "Nội dung này đã hết thời hạn công khai."
 
 # In the order of ``picture_of``.
 PICTURE_COLUMNS = (
@@ -353,8 +354,7 @@ def article(*, publication_id: int, now: datetime) -> Article | Withdrawn | None
     if publication.withdrawn_at is not None:
         return Withdrawn(publication.title, publication.withdrawn_reason, publication.withdrawn_at)
     if publication.expires_at is not None and publication.expires_at <= now:
-        reason = "Nội dung này đã hết thời hạn công khai."
-        return Withdrawn(publication.title, reason, publication.expires_at, is_expired=True)
+        return Withdrawn(publication.title, EXPIRED, publication.expires_at, is_expired=True)
     corrections = db.session.execute(CORRECTIONS, parameters).all()
     return Article(
         id=publication.id,

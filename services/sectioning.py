@@ -32,6 +32,7 @@ class SectionDraft:
     name: str = ""
     slug: str = ""
     description: str = ""
+    english_name: str = ""
     parent_id: str = ""
     show_in_menu: bool = False
     show_on_home: bool = False
@@ -80,6 +81,7 @@ def aliases_of(section_id: int) -> Sequence[str]:
 def seen_token(section: Section) -> str:
     """Names what a form showed of a section."""
     facts: list[Any] = [section.name, section.slug, section.description, section.parent_id]
+    facts.append(section.english_name)
     facts += [section.show_in_menu, section.show_on_home, section.is_active]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
@@ -91,6 +93,7 @@ def facts_of(section: Section, tree: sections.SectionTree) -> dict[str, Any]:
         "name": section.name,
         "slug": section.slug,
         "description": section.description,
+        "english_name": section.english_name,
         "parent": parent.name if parent else "",
         "show_in_menu": section.show_in_menu,
         "show_on_home": section.show_on_home,
@@ -306,6 +309,9 @@ def _apply(section: Section, draft: SectionDraft, tree: sections.SectionTree) ->
     name = " ".join(clean(draft.name).split())
     slug = slugify(draft.slug or name)
     description = clean(draft.description).strip()
+    english_name = " ".join(clean(draft.english_name).split())
+    if len(english_name) > 120:
+        fields["english_name"] = "Tên tiếng Anh nhiều nhất 120 ký tự; hãy rút ngắn lại."
     if not 2 <= len(name) <= 120:
         fields["name"] = "Tên chuyên mục cần từ 2 đến 120 ký tự."
     if len(description) > 500:
@@ -339,6 +345,7 @@ def _apply(section: Section, draft: SectionDraft, tree: sections.SectionTree) ->
     if fields:
         raise InvalidInput(" ".join(fields.values()), fields)
     section.name, section.slug, section.description = name, slug, description
+    section.english_name = english_name
     section.parent_id = parent_id
     section.show_in_menu = draft.show_in_menu
     section.show_on_home = draft.show_on_home

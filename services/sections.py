@@ -21,6 +21,7 @@ class Node:
     is_active: bool
     show_in_menu: bool
     show_on_home: bool
+    english_name: str = ""
     children: list["Node"] = field(default_factory=list)
     depth: int = 0
 
@@ -93,6 +94,7 @@ def load() -> SectionTree:
         Section.is_active,
         Section.show_in_menu,
         Section.show_on_home,
+        Section.english_name,
     )
     rows = db.session.execute(select(*columns).order_by(Section.position, Section.id))
     return SectionTree([Node(*row) for row in rows])

@@ -73,6 +73,7 @@ from blueprints.dashboard import (  # noqa: E402, F401 - routes
     saving,
     search_care,
     targets,
+    translating,
     voice,
     voice_polls,
     voice_report,

@@ -13,7 +13,15 @@ from blueprints.dashboard.actions import ACTIONS, Action, offered, outcome, read
 from blueprints.dashboard.lists import at_the_desk, list_on_screen, navigation
 from extensions import db
 from models import Publication
-from services import policy, publications, remarks, reviewing, revisions, visibility
+from services import (
+    policy,
+    publications,
+    remarks,
+    reviewing,
+    revisions,
+    translations,
+    visibility,
+)
 from services.attachments import shown_files
 from services.checklist import checklist
 from services.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
@@ -161,6 +169,7 @@ def page(
     body = render_template(
         "dashboard/publication.html",
         **opened(publication),
+        english=translations.english_of(publication),
         **navigation(),
         refusal=refusal,
         remark_refusal=remark_refusal,

@@ -14,7 +14,7 @@ from blueprints.dashboard.forms import FORMS, PublicationForm
 from blueprints.dashboard.lists import at_the_desk
 from blueprints.dashboard.reviews import get
 from extensions import db
-from models import Kind, Publication, Revision, State, User
+from models import Kind, Language, Publication, Revision, State, User
 from services import (
     comparison,
     dates,
@@ -212,7 +212,9 @@ def _page(
         pictures=pictures.choices(publication),
         library_pictures=pictures.from_library(publication, actor(), templating.now()),
         files=files,
-        checklist=checklist_of(form_content(form), kind),
+        checklist=checklist_of(
+            form_content(form), kind, publication.language if publication else Language.VI
+        ),
         states_own_text=publication is None
         or (latest is not None and latest.state in {State.DRAFT, State.NEEDS_CHANGES}),
         reason=reason,

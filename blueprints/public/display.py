@@ -13,7 +13,7 @@ from pathlib import Path
 from flask import Response, abort, current_app, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from blueprints import http
+from blueprints import http, languages
 from blueprints.access import access
 from blueprints.public import blueprint, metadata
 from blueprints.public.reading import SAME_SITE
@@ -54,7 +54,7 @@ def keep_display() -> ResponseReturnValue:
         for name, field in FIELDS.items()
         if (value := request.form.get(field, "")) in CHOICES[name]
     }
-    response = make_response(redirect("/cach-hien-thi?da-luu=1", code=303))
+    response = make_response(redirect(languages.here("/cach-hien-thi?da-luu=1"), code=303))
     if chosen:
         response.set_cookie(
             COOKIE,

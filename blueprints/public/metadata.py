@@ -10,10 +10,18 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app, url_for
+from flask_babel import gettext as _
 
-from blueprints import templating
+from blueprints import languages, templating
 from blueprints.public.paging import Page
-from blueprints.templating import iso, publication_url, site_url
+from blueprints.templating import (
+    iso,
+    publication_url,
+    section_name,
+    site_here,
+    site_url,
+    translated,
+)
 from services import dates, schema_org
 from services.kinds import KINDS
 from services.listing import Article, Card
@@ -42,12 +50,12 @@ class Metadata:
 
 def of_home() -> Metadata:
     """For the home page: the agency itself."""
-    config = current_app.config
     url = site_url(url_for("public.home"))
-    name = config["SITE_NAME"]
-    description = (
-        f"Trang thông tin điện tử {name}, {config['SITE_PLACE']}: "
-        "tin hoạt động, thông báo, chỉ đạo điều hành."
+    name = site_here().name
+    description = _(
+        "Trang thông tin điện tử %(name)s, %(place)s: tin hoạt động, thông báo, chỉ đạo điều hành.",
+        name=name,
+        place=site_here().place,
     )
     search = site_url(url_for("public.search")) + "?q={q}"
     return Metadata(
@@ -65,7 +73,7 @@ def of_home() -> Metadata:
                         "@type": "WebSite",
                         "name": name,
                         "url": url,
-                        "inLanguage": "vi",
+                        "inLanguage": languages.language().value,
                         "potentialAction": {
                             "@type": "SearchAction",
                             "target": {"@type": "EntryPoint", "urlTemplate": search},
@@ -81,19 +89,26 @@ def of_home() -> Metadata:
 def of_list(node: Node, page: Page, path: str) -> Metadata:
     """For one page of a list."""
     url = site_url(path) + (f"?trang={page.number}" if page.number > 1 else "")
-    name = current_app.config["SITE_NAME"]
+    name = site_here().name
+    label = translated(section_name(node))
     return Metadata(
-        title=node.name,
-        description=node.description or f"{node.name}: tin, bài của {name}.",
+        title=label,
+        description=translated(node.description)
+        or _("%(section)s: tin, bài của %(name)s.", section=label, name=name),
         url=url,
         type="website",
-        subject=node.name,
+        subject=label,
         json_ld=json_ld(
             {
                 "@context": "https://schema.org",
                 "@graph": [
                     organisation(),
-                    {"@type": "CollectionPage", "name": node.name, "url": url, "inLanguage": "vi"},
+                    {
+                        "@type": "CollectionPage",
+                        "name": label,
+                        "url": url,
+                        "inLanguage": languages.language().value,
+                    },
                 ],
             }
         ),
@@ -103,23 +118,25 @@ def of_list(node: Node, page: Page, path: str) -> Metadata:
 def of_search(q: str) -> Metadata:
     """For the search page."""
     return Metadata(
-        title=f"Tìm kiếm: {q}" if q else "Tìm kiếm",
-        description=f"Tìm tin, bài, thông báo trên trang {current_app.config['SITE_NAME']}.",
+        title=_("Tìm kiếm: %(words)s", words=q) if q else _("Tìm kiếm"),
+        description=_("Tìm tin, bài, thông báo trên trang %(name)s.", name=site_here().name),
         url=site_url(url_for("public.search")),
         type="website",
-        subject="Tìm kiếm",
+        subject=_("Tìm kiếm"),
     )
 
 
 def of_display() -> Metadata:
     """For the page on reading the site."""
     return Metadata(
-        title="Cách hiển thị và đọc trang",
-        description="Phóng to chữ, đổi tương phản và nền, nghe đọc, in và lưu bài, cả khi không "
-        "dùng JavaScript.",
+        title=_("Cách hiển thị và đọc trang"),
+        description=_(
+            "Phóng to chữ, đổi tương phản và nền, nghe đọc, in và lưu bài, cả khi không dùng "
+            "JavaScript."
+        ),
         url=site_url(url_for("public.display")),
         type="website",
-        subject="Trợ giúp",
+        subject=_("Trợ giúp"),
     )
 
 
@@ -131,7 +148,7 @@ def of_article(article: Article, path: Sequence[Node]) -> Metadata:
         description = description[:MAX_DESCRIPTION_CHARACTERS].rsplit(" ", 1)[0] + "…"
     image = site_url(article.picture.og_src) if article.picture else None
     creator = article.byline or article.posted_by or article.unit_name
-    subject = path[-1].name if path else KINDS[article.kind].label
+    subject = section_name(path[-1]) if path else translated(KINDS[article.kind].label)
     source = schema_org.Source(article, url, dates.local_date(templating.now()))
     node, is_work = schema_org.described(source)
     node["description"] = description
@@ -144,7 +161,7 @@ def of_article(article: Article, path: Sequence[Node]) -> Metadata:
             "author": _author(article),
             "publisher": organisation(),
             "isAccessibleForFree": True,
-            "copyrightNotice": current_app.config["SITE_LICENCE"],
+            "copyrightNotice": site_here().licence,
             "creditText": attribution(article),
         }
     if node["@type"] in ARTICLES:
@@ -164,8 +181,8 @@ def of_article(article: Article, path: Sequence[Node]) -> Metadata:
             {
                 "@type": "ListItem",
                 "position": position,
-                "name": label,
-                **({"item": site_url(target)} if target else {}),
+                "name": translated(label),
+                **({"item": site_url(languages.here(target))} if target else {}),
             }
             for position, (label, target) in enumerate(
                 [*breadcrumbs(article, path), (article.title, None)], start=1
@@ -222,10 +239,10 @@ def breadcrumbs(article: Article, path: Sequence[Node]) -> list[tuple[str, str |
     """The way from home to the section that holds this publication."""
     steps: list[tuple[str, str | None]] = [("Trang chủ", url_for("public.home"))]
     if path:
-        steps += [(node.name, url_for("public.section", slug=node.slug)) for node in path]
+        steps += [(section_name(node), url_for("public.section", slug=node.slug)) for node in path]
     else:
         info = KINDS[article.kind]
-        steps.append((info.plural, f"/{info.path}"))
+        steps.append((translated(info.plural), f"/{info.path}"))
     return steps
 
 
@@ -234,18 +251,18 @@ def organisation() -> dict[str, Any]:
     config = current_app.config
     return {
         "@type": "GovernmentOrganization",
-        "name": config["SITE_NAME"],
-        "url": site_url("/"),
+        "name": site_here().name,
+        "url": site_url(languages.here("/")),
         "telephone": config["SITE_PHONE"],
         "email": config["SITE_EMAIL"],
         "address": {
             "@type": "PostalAddress",
-            "streetAddress": config["SITE_ADDRESS"],
+            "streetAddress": site_here().address,
             "addressCountry": "VN",
         },
         "parentOrganization": {
             "@type": "GovernmentOrganization",
-            "name": config["SITE_PARENT_NAME"],
+            "name": site_here().parent_name,
         },
     }
 

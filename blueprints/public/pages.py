@@ -6,11 +6,11 @@ from datetime import timedelta
 from flask import Response, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from blueprints import http, templating
+from blueprints import http, languages, templating
 from blueprints.access import access
 from blueprints.public import blueprint, metadata
 from blueprints.public.paging import make_page, page_number
-from models import Kind
+from models import Kind, Language
 from services import listing, sectioning, settings
 from services.filtered_lists import FILTERED
 from services.kinds import KINDS, KindInfo
@@ -34,11 +34,16 @@ def home() -> ResponseReturnValue:
         # What an old site showed at this number; the answer to 404 knows where that is now.
         abort(404)
     now = templating.now()
+    language = languages.language()
     tree = templating.section_tree()
     cards = listing.latest(
-        now=now, limit=1 + SECONDS + LATEST, kind=Kind.POST, with_picture_first=True
+        now=now,
+        limit=1 + SECONDS + LATEST,
+        kind=Kind.POST,
+        with_picture_first=True,
+        language=language,
     )
-    notices = listing.latest(now=now, limit=NOTICES, kind=Kind.NOTICE)
+    notices = listing.latest(now=now, limit=NOTICES, kind=Kind.NOTICE, language=language)
     shown = [card.id for card in cards]
     sections = [node for node in tree.ordered if node.is_active and node.show_on_home]
     blocks = [
@@ -50,6 +55,7 @@ def home() -> ResponseReturnValue:
                 kind=Kind.POST,
                 section_ids=tree.ids_below(node),
                 excluded_ids=shown,
+                language=language,
             ),
         )
         for node in sections[:BLOCKS]
@@ -60,7 +66,10 @@ def home() -> ResponseReturnValue:
         seconds=cards[1 : 1 + SECONDS],
         latest=cards[1 + SECONDS :],
         notices=notices,
-        most_read=listing.most_read(now=now, since=now - MOST_READ_SINCE, limit=MOST_READ),
+        most_read=[]
+        if language is Language.EN
+        else listing.most_read(now=now, since=now - MOST_READ_SINCE, limit=MOST_READ),
+        vietnamese=listing.latest(now=now, limit=LATEST) if language is Language.EN else [],
         section_blocks=[(node, cards) for node, cards in blocks if cards],
         meta=metadata.of_home(),
         breadcrumbs=[],
@@ -88,8 +97,11 @@ def section(slug: str) -> ResponseReturnValue:
         subsections=[child for child in node.children if child.is_active],
         breadcrumbs=[
             ("Trang chủ", url_for("public.home")),
-            *((step.name, url_for("public.section", slug=step.slug)) for step in path[:-1]),
-            (node.name, None),
+            *(
+                (templating.section_name(step), url_for("public.section", slug=step.slug))
+                for step in path[:-1]
+            ),
+            (templating.section_name(node), None),
         ],
         endpoint="public.section",
         values={"slug": slug},
@@ -152,6 +164,7 @@ def _list_page(
         per_page=settings.get("posts_per_page"),
         kind=kind,
         section_ids=section_ids,
+        language=languages.language(),
     )
     page = make_page(found, found.items, endpoint=endpoint, values=values)
     if http.wants_fragment():

@@ -8,7 +8,7 @@ from flask import Response, abort, current_app, g, make_response, redirect, rend
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from blueprints import http, templating
+from blueprints import http, languages, templating
 from blueprints.access import access
 from blueprints.public import blueprint, citing, kind_pages, metadata
 from extensions import csrf, db, limiter
@@ -46,24 +46,36 @@ def _show(kind: Kind, slug: str, publication_id: int) -> ResponseReturnValue:
         abort(404)
     if isinstance(article, Withdrawn):
         return _gone(article)
-    if article.slug != slug or article.kind is not kind:
+    if article.language is not languages.language() and article.counterpart is not None:
+        # Not for ever: the other version may be withdrawn.
+        return redirect(templating.publication_url(article.counterpart), code=302)
+    if article.slug != slug or article.kind is not kind or not _is_in_place(article):
         return redirect(templating.publication_url(article), code=301)
     templates = [f"public/kinds/{kind.value}.html", "public/publication.html"]
     return http.public(render_template(templates, **page_of(article, now)))
 
 
+def _is_in_place(article: Article) -> bool:
+    return article.language is languages.language()
+
+
 def page_of(article: Article, now: datetime) -> dict[str, Any]:
     """What the page of one publication shows; the desk's previews show the same."""
     g.section_id = article.section_id
+    other = article.counterpart
+    languages.set_counterpart(templating.publication_url(other) if other else "")
     tree = templating.section_tree()
     path = tree.path(article.section_id)
     widening = [tree.ids_below(node) for node in reversed(path)]
-    related = related_items.related_to(publication_id=article.id, section_path=widening, now=now)
+    related = related_items.related_to(
+        publication_id=article.id, section_path=widening, now=now, language=article.language
+    )
     newest = listing.latest(
         now=now,
         limit=NEWEST_IN_SECTION,
         section_ids=widening[-1] if widening else None,
         excluded_ids=[article.id, *(card.id for card in related)],
+        language=article.language,
     )
     return {
         "publication": article,

@@ -55,14 +55,17 @@ def filter_groups(
             "loai",
             "Loại",
             facets[Facet.KIND],
-            [(info.kind, info.label, {"loai": info.path}) for info in KINDS.values()],
+            [
+                (info.kind, templating.translated(info.label), {"loai": info.path})
+                for info in KINDS.values()
+            ],
         ),
         (
             "chuyen-muc",
             "Chuyên mục",
             _with_those_above(facets[Facet.SECTION], tree),
             [
-                (node.id, node.name, {"chuyen-muc": node.slug})
+                (node.id, templating.section_name(node), {"chuyen-muc": node.slug})
                 for node in tree.ordered
                 if node.is_active
             ],
@@ -90,7 +93,7 @@ def filter_groups(
             "co-tep",
             "Tệp đính kèm",
             facets[Facet.HAS_FILE],
-            [(True, "Có tệp đính kèm", {"co-tep": "co"})],
+            [(True, templating.translated("Có tệp đính kèm"), {"co-tep": "co"})],
         ),
     ]
     groups = [

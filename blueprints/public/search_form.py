@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from flask import request
+from flask_babel import gettext as _
 
-from blueprints import http, templating
+from blueprints import http, languages, templating
 from blueprints.public.paging import page_number
 from models import Kind
 from services import dates, sectioning
@@ -82,16 +83,18 @@ def read_form(units: Mapping[str, int]) -> Asked:
     errors: dict[str, str] = {}
     for name, label in WORDS.items():
         if len(form[name]) > MAX_CHARACTERS:
-            errors[name] = (
-                f"{label} dài {len(form[name])} ký tự; hãy rút còn nhiều nhất "
-                f"{MAX_CHARACTERS} ký tự."
+            errors[name] = _(
+                "%(field)s dài %(n)s ký tự; hãy rút còn nhiều nhất %(most)s ký tự.",
+                field=_(label),
+                n=len(form[name]),
+                most=MAX_CHARACTERS,
             )
     for name, label in NAMES.items():
         if len(form[name]) > MAX_CHARACTERS:
-            errors[name] = f"{label} quá dài; hãy rút ngắn lại."
+            errors[name] = _("%(field)s quá dài; hãy rút ngắn lại.", field=_(label))
     kind: Kind | None = KIND_VALUES.get(form["loai"])
     if form["loai"] and kind is None:
-        errors["loai"] = "Không có loại này; hãy chọn trong danh sách."
+        errors["loai"] = _("Không có loại này; hãy chọn trong danh sách.")
     tree = templating.section_tree()
     node = tree.by_slug.get(form["chuyen-muc"])
     if form["chuyen-muc"] and (node is None or not node.is_active):
@@ -99,18 +102,18 @@ def read_form(units: Mapping[str, int]) -> Asked:
         node = tree.by_slug.get(sectioning.heir_of(form["chuyen-muc"]) or "")
         form["chuyen-muc"] = node.slug if node else form["chuyen-muc"]
     if form["chuyen-muc"] and node is None:
-        errors["chuyen-muc"] = "Không có chuyên mục này; hãy chọn trong danh sách."
+        errors["chuyen-muc"] = _("Không có chuyên mục này; hãy chọn trong danh sách.")
     unit_id = units.get(form["don-vi"])
     if form["don-vi"] and unit_id is None:
-        errors["don-vi"] = "Không có đơn vị này; hãy chọn trong danh sách."
+        errors["don-vi"] = _("Không có đơn vị này; hãy chọn trong danh sách.")
     if form["sap-xep"] not in SORTS:
-        errors["sap-xep"] = "Không có cách sắp xếp này; hãy chọn trong danh sách."
+        errors["sap-xep"] = _("Không có cách sắp xếp này; hãy chọn trong danh sách.")
     if form["co-tep"] not in HAS_FILE:
-        errors["co-tep"] = "Không có lựa chọn này; hãy chọn trong danh sách."
+        errors["co-tep"] = _("Không có lựa chọn này; hãy chọn trong danh sách.")
     date_from = _date(form, "tu-ngay", "Từ ngày", errors)
     date_to = _date(form, "den-ngay", "Đến ngày", errors)
     if date_from and date_to and date_from > date_to:
-        errors["den-ngay"] = "“Đến ngày” phải sau hoặc bằng “Từ ngày”."
+        errors["den-ngay"] = _("“Đến ngày” phải sau hoặc bằng “Từ ngày”.")
     return Asked(
         form,
         SearchRequest(
@@ -131,6 +134,7 @@ def read_form(units: Mapping[str, int]) -> Asked:
             # While somebody types, the last word is one that they have not finished.
             prefix_last=http.wants_fragment(),
             with_facets=True,
+            language=languages.language(),
         ),
         errors,
     )
@@ -142,5 +146,5 @@ def _date(form: dict[str, str], name: str, label: str, errors: dict[str, str]) -
     try:
         return dates.parse_date(form[name])
     except InvalidInput as error:
-        errors[name] = f"{label}: {error.sentence}"
+        errors[name] = f"{_(label)}: {error.sentence}"
         return None

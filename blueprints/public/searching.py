@@ -67,8 +67,11 @@ def search() -> ResponseReturnValue:
         body = render_template(
             "public/search.html",
             **context,
-            kinds=[(info.path, info.label) for info in KINDS.values()],
-            sections=[(node.slug, "\u2003" * node.depth + node.name) for node in tree.choices()],
+            kinds=[(info.path, templating.translated(info.label)) for info in KINDS.values()],
+            sections=[
+                (node.slug, "\u2003" * node.depth + templating.section_name(node))
+                for node in tree.choices()
+            ],
             units=[(unit.slug, unit.name) for unit in units],
             meta=metadata.of_search(asked.form["q"]),
             breadcrumbs=[("Trang chủ", "/"), ("Tìm kiếm", None)],

@@ -3,7 +3,7 @@ therefore what the site can do, with an audit trail that obeys the workflow and 
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from demo import content
 from demo.content import HO_CHI_MINH, PICTURE_MARK, Item, Rewrite
 from extensions import db
-from models import Genre, Kind, Notification, Origin, Publication, Revision, Role, User
+from models import Genre, Kind, Language, Notification, Origin, Publication, Revision, Role, User
 from services import publications, workflow
 from services.demo.drawing import Gallery
 from services.demo.duties import play_duties
@@ -59,9 +59,12 @@ def load(*, now: datetime, media_root: Path) -> list[Account]:
     items = content.read_items()
     gallery = Gallery((use.key for item in items for use in item.pictures), root=media_root)
     cast = add_cast(content.read_site())
-    stories = sorted((_Story(item, cast=cast, now=now) for item in items), key=lambda s: s.began_at)
+    stories = [_Story(item, cast=cast, now=now) for item in items]
+    # What is translated must be there first.
+    stories.sort(key=lambda story: (bool(story.item.translation_of), story.began_at))
+    written: dict[str, Publication] = {}
     for story in stories:
-        story.play(gallery)
+        written[story.item.name] = story.play(gallery, written)
     play_duties(cast=cast, now=now)
     for user in cast.leaving:
         user.is_active = False
@@ -99,7 +102,7 @@ class _Story:
     def _any(self, role: Role) -> str:
         return self.chance.choice([user.username for user in self.cast.all_of(role)])
 
-    def play(self, gallery: Gallery) -> None:
+    def play(self, gallery: Gallery, written_before: Mapping[str, Publication]) -> Publication:
         item, began, written = self.item, self.moments[0], self.moments[1]
         publication = publications.create(
             actor=self.author,
@@ -107,12 +110,16 @@ class _Story:
             content=Content(title=content.filled(item.title, now=self.now)),
             now=began,
         )
+        if item.translation_of:
+            publication.language = Language.EN
+            publication.translation_of_id = written_before[item.translation_of].id
         self._write(publication, gallery, now=written)
         for action, at in zip(self.road, self.moments[2:], strict=True):
             self._step(action, publication, at=at)
         self._afterwards(publication)
         if item.views:
             add_views(publication, total=item.views, now=self.now, chance=self.chance)
+        return publication
 
     def _write(self, publication: Publication, gallery: Gallery, *, now: datetime) -> None:
         item = self.item

@@ -75,6 +75,7 @@ def add_cast(site: Site) -> Cast:
             name=row["name"],
             slug=row["key"],
             description=row["description"],
+            english_name=row.get("english_name", ""),
             parent=sections[row["parent"]] if "parent" in row else None,
             position=position,
             show_in_menu=row.get("show_in_menu", "parent" not in row),

@@ -8,12 +8,12 @@
   }
 
   var place = document.querySelector("[data-listen]");
-  var text = document.querySelector("[data-read-aloud]");
+  var texts = Array.from(document.querySelectorAll("[data-read-aloud]"));
   var speech = window.speechSynthesis;
-  if (!place || !text || !speech || !window.SpeechSynthesisUtterance) return;
+  if (!place || !texts.length || !speech || !window.SpeechSynthesisUtterance) return;
 
   var LONGEST = 220; // Some browsers fall silent in the middle of a longer utterance.
-  var language = text.closest("[lang]").lang.toLowerCase();
+  var language = texts[0].closest("[lang]").lang.toLowerCase();
   var toggle = place.querySelector("[data-listen-toggle]");
   var stop = place.querySelector("[data-listen-stop]");
   var said = toggle.querySelector("[data-label]");
@@ -31,10 +31,8 @@
   }
 
   function blocks() {
-    var article = text.closest("article") || text;
-    var found = Array.from(article.querySelectorAll("h1, .post-summary"));
-    var children = Array.from(text.children);
-    if (!children.length) found.push(text);
+    var found = Array.from((texts[0].closest("article") || document).querySelectorAll("h1, .post-summary"));
+    var children = texts.reduce(function (all, text) { return all.concat(text.children.length ? Array.from(text.children) : [text]); }, []);
     children.forEach(function (child) {
       var inner = child.querySelectorAll(child.matches("figure") ? "figcaption" : "li, tr");
       if (inner.length && child.matches("ul, ol, table, .scroller")) found.push.apply(found, Array.from(inner));

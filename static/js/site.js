@@ -95,6 +95,10 @@
     if (!place) return;
     var zone = "Asia/Ho_Chi_Minh";
     var now = new Date();
+    if (root.lang === "en") {
+      place.textContent = now.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: zone });
+      return;
+    }
     var weekday = now.toLocaleDateString("vi-VN", { weekday: "long", timeZone: zone });
     var day = now.toLocaleDateString("en-GB", { timeZone: zone });
     place.textContent = weekday.charAt(0).toUpperCase() + weekday.slice(1) + ", " + day;
@@ -150,7 +154,7 @@
   function showSearchTime(milliseconds) {
     var place = document.getElementById("search-time");
     if (!place || !isFinite(milliseconds)) return;
-    var shown = milliseconds < 10 ? milliseconds.toFixed(1).replace(".", ",") : String(Math.round(milliseconds));
+    var shown = milliseconds < 10 ? milliseconds.toFixed(1).replace(".", root.lang === "en" ? "." : ",") : String(Math.round(milliseconds));
     place.textContent = place.dataset.text.replace("#", shown);
   }
 

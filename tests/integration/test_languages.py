@@ -4,7 +4,9 @@ know each other, and live and go by themselves."""
 from datetime import UTC, datetime
 from typing import Any
 
+import lxml.html
 import pytest
+from flask import Flask
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import scoped_session
 
@@ -13,7 +15,9 @@ from services import listing
 from services import search as search_service
 from services.listing import Article
 from services.search import SearchRequest
-from tests.support.factories import NOW, make_publication
+from tests.support.client import CheckedClient
+from tests.support.factories import NOW, make_publication, make_section
+from tests.support.fixtures import AppFactory
 
 Session = scoped_session[Any]
 PAST = datetime(2024, 3, 5, 2, 30, tzinfo=UTC)
@@ -78,3 +82,110 @@ def test_a_text_has_one_english_version(session: Session, english: Publication) 
             language=Language.EN,
             translation_of_id=english.translation_of_id,
         )
+
+
+# ---------------------------------------------------------------- pages
+def links(page: str) -> dict[str, str]:
+    head = lxml.html.document_fromstring(page).iter("link")
+    return {link.get("hreflang"): link.get("href") for link in head if link.get("hreflang")}
+
+
+def switch(page: str) -> str:
+    (found,) = lxml.html.document_fromstring(page).xpath("//a[@class='topbar-language']/@href")
+    return str(found)
+
+
+def test_pages_of_english_words_hold_what_is_written_in_english(
+    client: CheckedClient, session: Session, original: Publication, english: Publication
+) -> None:
+    assert original.section is not None
+    original.section.english_name = "Environment"
+    section = original.section.slug
+    for path in ("", f"/chuyen-muc/{section}", "/tim-kiem?q=quan", "/tim-kiem?q=station"):
+        page = client.get(f"/en{path}").text
+        assert '<html lang="en">' in page
+        assert "Skip to main content" in page
+        assert "Department of Science and Technology" in page
+        if "quan" not in path:
+            assert f"/en/bai-viet/{english.slug}-{english.id}" in page
+            assert "5 March 2024" in page
+            assert "Environment" in page
+        # What is Vietnamese on an English page says so.
+        document = lxml.html.document_fromstring(page)
+        for link in document.xpath(f"//a[contains(., '{original.title}')]"):
+            assert link.get("lang") == "vi"
+    page = client.get("/").text
+    assert original.title in page
+    assert english.title not in page
+
+
+def test_a_page_and_its_other_language_lead_to_each_other(
+    client: CheckedClient, original: Publication, english: Publication
+) -> None:
+    vietnamese = f"/bai-viet/{original.slug}-{original.id}"
+    other = f"/en/bai-viet/{english.slug}-{english.id}"
+    for vi, en in (("/", "/en"), ("/thong-bao", "/en/thong-bao"), (vietnamese, other)):
+        for path, wanted in ((vi, en), (en, vi)):
+            page = client.get(path).text
+            assert switch(page) == wanted
+            assert links(page) == {
+                "vi": f"http://localhost{vi}",
+                "en": f"http://localhost{en}",
+                "x-default": f"http://localhost{vi}",
+            }
+    page = client.get(other).text
+    assert '"inLanguage":"en"' in page
+    assert f'<link rel="canonical" href="http://localhost{other}">' in page
+    assert "Đọc bản tiếng Việt" in page
+    assert "Read this in English" in client.get(vietnamese).text
+    assert other in client.get("/sitemap.xml").text
+
+
+def test_a_text_stands_in_its_own_language_and_comes_and_goes_by_itself(
+    client: CheckedClient, session: Session, original: Publication, english: Publication
+) -> None:
+    asked = f"/en/bai-viet/{original.slug}-{original.id}"
+    own = f"/en/bai-viet/{english.slug}-{english.id}"
+    assert client.get(asked).location == own
+    assert (
+        client.get(own.removeprefix("/en")).location == f"/bai-viet/{original.slug}-{original.id}"
+    )
+    english.withdrawn_at, english.withdrawn_reason = NOW, "Mistranslated."
+    session.commit()
+    gone = client.get(own)
+    assert gone.status_code == 410
+    assert "Mistranslated." in gone.text
+    page = client.get(client.get(asked).location)
+    assert (page.status_code, switch(page.text), links(page.text)) == (200, "/en", {})
+    assert english.title not in client.get("/en").text
+
+
+def test_what_is_not_there_is_said_in_the_language_of_its_address(client: CheckedClient) -> None:
+    answer = client.get("/en/nothing")
+    assert answer.status_code == 404
+    assert "Page not found" in answer.text
+    assert "Không tìm thấy trang" in client.get("/khong-co").text
+    assert (
+        "must be the same day" in client.get("/en/tim-kiem?tu-ngay=2/1/2024&den-ngay=1/1/2024").text
+    )
+
+
+def test_another_agency_keeps_its_own_name_until_it_gives_an_english_one(
+    app_factory: AppFactory,
+) -> None:
+    for said, shown in (({}, "Sở Y tế"), ({"SITE_NAME_EN": "Department of Health"}, "Department")):
+        page = app_factory(SITE_NAME="Sở Y tế", **said).test_client().get("/en").text
+        assert f"{shown}" in page
+        assert "Science and Technology" not in page
+
+
+def test_a_menu_in_english_holds_what_has_an_english_name(
+    app: Flask, client: CheckedClient, session: Session
+) -> None:
+    make_section(name="Chuyển đổi số", english_name="Digital transformation")
+    make_section(name="Sở hữu trí tuệ")
+    document = lxml.html.document_fromstring(client.get("/en").text)
+    labels = [str(label) for label in document.xpath("//nav[@id='menu']//a/text()")]
+    assert labels[0] == "Digital transformation"
+    assert "Notices" in labels
+    assert "Sở hữu trí tuệ" not in labels
