@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from blueprints import moved
+from blueprints import languages
 from blueprints.access import kept_words, refuse_lost_session
 from blueprints.http import wants_fragment, wants_json
 from blueprints.problems import problem
@@ -135,6 +136,8 @@ def answer(status: int, *, sentence: str = "") -> Response:
         response.status_code = status
         return response
     standalone = status >= 500
+    # There is nothing in the other language either.
+    languages.set_counterpart("")
     template = "errors/standalone.html" if standalone else "errors/error.html"
     if wants_fragment():
         template = "errors/_error.html"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -96,10 +97,12 @@ def counterparts() -> dict[str, str]:
     A publication says which its other version is (``set_counterpart``); of other pages the address
     tells.
     """
-    own = request.path
+    own = quote(request.path)
     other = g.get("counterpart", "")
     if not other and "counterpart" not in g:
-        other = vietnamese_path(own) if is_english() else english_path(own) or ""
+        other = quote(
+            (vietnamese_path(request.path) if is_english() else english_path(request.path)) or ""
+        )
     if not other:
         return {}
     return {"en": own, "vi": other} if is_english() else {"vi": own, "en": other}

@@ -138,7 +138,7 @@ def test_a_page_and_its_other_language_lead_to_each_other(
     assert f'<link rel="canonical" href="http://localhost{other}">' in page
     assert "Đọc bản tiếng Việt" in page
     assert "Read this in English" in client.get(vietnamese).text
-    assert other in client.get("/sitemap.xml").text
+    assert other in client.get("/sitemap-1.xml").text
 
 
 def test_a_text_stands_in_its_own_language_and_comes_and_goes_by_itself(
