@@ -11,8 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from blueprints import moved
-from blueprints import languages
+from blueprints import languages, moved
 from blueprints.access import kept_words, refuse_lost_session
 from blueprints.http import wants_fragment, wants_json
 from blueprints.problems import problem
