@@ -20,6 +20,7 @@ from services.demo.drawing import Gallery
 from services.demo.duties import play_duties
 from services.demo.people import Account, Cast, add_cast
 from services.demo.readers import add_views
+from services.demo.searches import look_after_search
 from services.demo.upkeep import break_links
 from services.errors import Conflict
 from services.media import figure_markup
@@ -69,6 +70,7 @@ def load(*, now: datetime, media_root: Path) -> list[Account]:
     for user in cast.leaving:
         user.is_active = False
     break_links(now=now)
+    look_after_search(now=now)
     # What was told long before this copy was made has been read.
     db.session.execute(
         update(Notification)
