@@ -33,6 +33,11 @@ def run_online() -> None:
             # taken at the beginning of the transaction, does the same there.
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
             connection.commit()
+        else:
+            # SQLite changes a table by making it anew and dropping the old one, which must not
+            # take along the rows that refer to it. Said before any transaction: within one it
+            # would not be heard.
+            _driver(connection).execute("PRAGMA foreign_keys = OFF")
         try:
             context.configure(
                 connection=connection,
@@ -46,6 +51,13 @@ def run_online() -> None:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
                 connection.commit()
+            else:
+                _driver(connection).execute("PRAGMA foreign_keys = ON")
+
+
+def _driver(connection: Any) -> Any:
+    """The driver's own connection, past SQLAlchemy's transactions."""
+    return connection.connection.dbapi_connection
 
 
 if context.is_offline_mode():

@@ -8,7 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlalchemy.schema import SchemaItem
 
 from extensions import db
@@ -55,3 +55,31 @@ def test_migrations_can_be_taken_back_and_made_again(empty_app: Flask) -> None:
     assert set(inspect(db.engine).get_table_names()) == {"alembic_version"}
     migrate_to_head()
     assert set(inspect(db.engine).get_table_names()) == made
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_site_that_is_in_use_keeps_its_rows(empty_app: Flask) -> None:
+    """SQLite changes a table by making it anew: what refers to the old one must stay."""
+    flask_migrate.upgrade(directory=MIGRATIONS, revision="0005")
+    day = "'2024-01-01'"
+    with db.engine.begin() as connection:
+        for statement in (
+            "INSERT INTO unit (id, name, slug, sort_key) VALUES (1, 'a', 'a', 'a')",
+            "INSERT INTO user_account (id, username, full_name, sort_key, password_hash, role, "
+            f"unit_id, session_token, created_at) VALUES (1, 'u', 'U', 'u', '!', 'chief', 1, 's', {day})",
+            "INSERT INTO publication (id, kind, slug, title, unit_id, author_id, lock_version, "
+            f"created_at, updated_at) VALUES (1, 'post', 's', 't', 1, 1, 1, {day}, {day})",
+            "INSERT INTO revision (id, publication_id, number, version, state, title, summary, body, "
+            "byline, genre, origin, author_id, written_by_id, created_at, updated_at) "
+            f"VALUES (1, 1, 1, 1, 'draft', 't', '', '', '', 'news', 'own', 1, 1, {day}, {day})",
+            "UPDATE publication SET latest_revision_id = 1",
+        ):
+            connection.execute(text(statement))
+    migrate_to_head()
+    with db.engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT p.language, r.title FROM publication p JOIN revision r")
+        )
+        assert rows.all() == [("vi", "t")]
+        assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
