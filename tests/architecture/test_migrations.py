@@ -66,11 +66,12 @@ def test_a_site_that_is_in_use_keeps_its_rows(empty_app: Flask) -> None:
         for statement in (
             "INSERT INTO unit (id, name, slug, sort_key) VALUES (1, 'a', 'a', 'a')",
             "INSERT INTO user_account (id, username, full_name, sort_key, password_hash, role, "
-            f"unit_id, session_token, created_at) VALUES (1, 'u', 'U', 'u', '!', 'chief', 1, 's', {day})",
+            "unit_id, session_token, created_at) "
+            f"VALUES (1, 'u', 'U', 'u', '!', 'chief', 1, 's', {day})",
             "INSERT INTO publication (id, kind, slug, title, unit_id, author_id, lock_version, "
             f"created_at, updated_at) VALUES (1, 'post', 's', 't', 1, 1, 1, {day}, {day})",
-            "INSERT INTO revision (id, publication_id, number, version, state, title, summary, body, "
-            "byline, genre, origin, author_id, written_by_id, created_at, updated_at) "
+            "INSERT INTO revision (id, publication_id, number, version, state, title, summary, "
+            "body, byline, genre, origin, author_id, written_by_id, created_at, updated_at) "
             f"VALUES (1, 1, 1, 1, 'draft', 't', '', '', '', 'news', 'own', 1, 1, {day}, {day})",
             "UPDATE publication SET latest_revision_id = 1",
         ):

@@ -10,8 +10,8 @@ VIETNAMESE = re.compile(
     "[ăâđêôơưáàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ]", re.I
 )
 PLACE = re.compile(r"%\((\w+)\)[sd]|%%")
-# Said in its own language, whatever the page's: what leads to the other one.
-IN_ITS_OWN = ("Tiếng Việt", "Trang tiếng Việt", "Đọc bản tiếng Việt")
+# Said in its own language, whatever the page's: what leads to the other one, and an example.
+IN_ITS_OWN = ("Trang tiếng Việt", "Đọc bản tiếng Việt", "Tiếng Việt", "q=khoa+học")
 # Engines read these, in Vietnamese alone.
 NOT_PAGES = {"rss.xml"}
 
