@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from extensions import db
 from models import Kind, Language, Media, Origin, Revision
-from services import links, media, translations
+from services import document_register, links, media, redaction, translations
 from services.kinds import KINDS
 from services.publications import Content, content_of
 from services.sanitising import plain_text
 
 MAX_SHOWN_URL_CHARACTERS = 60
+MAX_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,22 @@ class Check:
 
 def checklist(revision: Revision) -> list[Check]:
     """What a stored text still lacks before it can be submitted; see ``checklist_of``."""
+    publication = revision.publication
     return checklist_of(
-        content_of(revision), revision.publication.kind, revision.publication.language
+        content_of(revision),
+        publication.kind,
+        publication.language,
+        publication_id=publication.id,
     )
 
 
-def checklist_of(content: Content, kind: Kind, language: Language = Language.VI) -> list[Check]:
+def checklist_of(
+    content: Content,
+    kind: Kind,
+    language: Language = Language.VI,
+    *,
+    publication_id: int | None = None,
+) -> list[Check]:
     """What a text still lacks before it can be submitted, in the order of the page.
 
     A picture that was marked as decoration needs no alternative text.
@@ -46,6 +57,14 @@ def checklist_of(content: Content, kind: Kind, language: Language = Language.VI)
         mend = "Bản tiếng Anh còn nhiều chữ tiếng Việt; hãy dịch hết."
         is_met = translations.is_in_english(content)
         lines.append(Check("english", "Đã dịch sang tiếng Anh", mend, is_met))
+    if kind is Kind.DOCUMENT and language is Language.VI:
+        taken = document_register.taken_by(details=content.details, publication_id=publication_id)
+        label = "Số, ký hiệu chưa có văn bản nào khác dùng"
+        if taken:
+            label = taken
+        lines.append(Check("document_number_free", label, taken, not taken, blocks=False))
+    if kind is Kind.COMPLAINT:
+        lines.append(_names_check(content))
     if content.origin is Origin.COLLECTED:
         has_source = bool(content.source_name.strip())
         mend = "Bài sưu tầm phải ghi nguồn; hãy điền tên nguồn."
@@ -92,6 +111,25 @@ def _needed(content: Content, kind: Kind) -> Iterator[Check]:
 def _is_there(key: str, label: str, verb: str, text: str) -> Check:
     name = label[:1].lower() + label[1:]
     return Check(key, f"Có {name}", f"Hãy {verb} {name}.", bool(text.strip()))
+
+
+def _names_check(content: Content) -> Check:
+    """Advice only: what looks like a name may be none, but somebody must have looked."""
+    found = redaction.findings_in(
+        {
+            "Tiêu đề": content.title,
+            "Nội dung vụ việc": content.summary,
+            "Kết quả giải quyết": content.details.get("result", ""),
+            "Nội dung chi tiết": plain_text(content.body),
+        }
+    )
+    if not found:
+        return Check("names", "Không thấy tên người, số định danh", "", True, blocks=False)
+    named = "; ".join(f"{one.place}: {one.label} “{one.text}”" for one in found[:MAX_NAMED])
+    more = f"; và {len(found) - MAX_NAMED} chỗ khác" if len(found) > MAX_NAMED else ""
+    mend = "Hãy xem từng chỗ và che đi nếu đúng là thông tin của người dân."
+    label = f"Có thể lộ thông tin cá nhân. {named}{more}. {mend}"
+    return Check("names", label, mend, False, blocks=False)
 
 
 def _links_check(broken: list[str]) -> Check:

@@ -9,9 +9,9 @@ import itertools
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, func, inspect, select, update
@@ -30,6 +30,8 @@ from models import (
     Unit,
     User,
 )
+from services.dates import local_date, start_of_day
+from services.kinds import KINDS
 
 # The columns that public pages show; None stands for all. A revision is not here: what is live is
 # frozen, and which one is live is the publication's.
@@ -219,9 +221,30 @@ class Freshness:
                     OutageNotice.ends_at > now, OutageNotice.cancelled_at.is_(None)
                 )
                 moments.append(session.scalar(ending))
+                moments += _turns(session, now)
         finally:
             may_write.reset(writing)
         return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _turns(session: Session, now: datetime) -> Iterator[datetime]:
+    """The next midnights at which pages of kinds say something else: a document has effect from
+    a day on, and what closes on a day is closed on the next."""
+    today = local_date(now)
+    for info in KINDS.values():
+        for own in info.fields:
+            if own.turns_after is None:
+                continue
+            assert info.detail_model is not None
+            model, later = info.detail_model, timedelta(days=own.turns_after)
+            column = getattr(model, own.name)
+            first = session.scalar(
+                select(func.min(column))
+                .join(Publication, Publication.live_revision_id == model.revision_id)
+                .where(column > today - later, Publication.withdrawn_at.is_(None))
+            )
+            if first is not None:
+                yield start_of_day(first + later)
 
 
 def _number(connection: Connection) -> int:

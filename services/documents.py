@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, func, not_, or_
 
 from models import DocumentDetail
+from services import document_relations
 from services.dates import local_date, parse_date
 
 
@@ -25,12 +26,15 @@ STATUS_LABELS: dict[DocumentStatus, str] = {
 }
 
 
-def status_of(details: Mapping[str, str], on: date) -> DocumentStatus:
+def status_of(
+    details: Mapping[str, str], on: date, *, replaced_on: date | None = None
+) -> DocumentStatus:
     """The status on a day, which begins at midnight in Đà Nẵng. ``details`` are its own fields
-    as text. Without a day of effect it has effect from the day it was issued."""
+    as text. Without a day of effect it has effect from the day it was issued; from
+    ``replaced_on`` another document stands in its place."""
     begins = _day(details, "effective_on") or _day(details, "issued_on")
     ends = _day(details, "expires_on")
-    if ends is not None and ends <= on:
+    if any(day is not None and day <= on for day in (ends, replaced_on)):
         return DocumentStatus.OVER
     if begins is not None and begins > on:
         return DocumentStatus.NOT_YET
@@ -42,12 +46,16 @@ def _day(details: Mapping[str, str], name: str) -> date | None:
     return parse_date(text) if text else None
 
 
-def has_status(status: str, on: date) -> ColumnElement[bool]:
-    """The same as a condition on ``DocumentDetail``."""
+def has_status(status: str, now: datetime) -> ColumnElement[bool]:
+    """The same as a condition on Publication and ``DocumentDetail``."""
+    on = local_date(now)
     begins = func.coalesce(DocumentDetail.effective_on, DocumentDetail.issued_on)
     # Each is true or false and never NULL, so that it can be turned round.
     has_begun = or_(begins.is_(None), begins <= on)
-    is_over = and_(DocumentDetail.expires_on.is_not(None), DocumentDetail.expires_on <= on)
+    is_over = or_(
+        and_(DocumentDetail.expires_on.is_not(None), DocumentDetail.expires_on <= on),
+        document_relations.is_replaced(on=on, now=now),
+    )
     match DocumentStatus(status):
         case DocumentStatus.OVER:
             return is_over
@@ -60,5 +68,13 @@ def has_status(status: str, on: date) -> ColumnElement[bool]:
 def states_of(details: Mapping[int, dict[str, str]], now: datetime) -> dict[int, tuple[str, str]]:
     """The status of each, with its label, by publication."""
     on = local_date(now)
-    found = {each: status_of(fields, on) for each, fields in details.items()}
-    return {each: (status.value, STATUS_LABELS[status]) for each, status in found.items()}
+    replaced = document_relations.replaced_days(ids=list(details), now=now)
+    return {each: _state(fields, on, replaced.get(each)) for each, fields in details.items()}
+
+
+def _state(details: Mapping[str, str], on: date, replaced_on: date | None) -> tuple[str, str]:
+    status = status_of(details, on, replaced_on=replaced_on)
+    label = STATUS_LABELS[status]
+    if replaced_on is not None and replaced_on <= on:
+        label = f"{label}, đã bị thay thế"
+    return status.value, label

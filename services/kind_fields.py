@@ -31,6 +31,7 @@ class FieldType(StrEnum):
     CHOICE = "choice"
     ADDRESS = "address"  # of a page elsewhere
     DOCUMENT_NUMBER = "document_number"
+    DOCUMENTS = "documents"  # other documents of this site, one a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Field:
     is_needed: bool = False
     # Whether the page lists it by itself; what is said otherwise (a banner, a table) is not.
     is_listed: bool = True
+    # Of a day on which pages say something else: so many days after it begins, at midnight.
+    turns_after: int | None = None
 
     @property
     def labels(self) -> dict[str, str]:
@@ -82,9 +85,15 @@ def document_sign(name: str, label: str, **more: Any) -> Field:
     return Field(name, label, FieldType.DOCUMENT_NUMBER, 80, **more)
 
 
+def documents(name: str, label: str, **more: Any) -> Field:
+    hint = "Mỗi dòng một văn bản đã có trên trang: số, ký hiệu, hoặc # và mã, ví dụ #123."
+    return Field(name, label, FieldType.DOCUMENTS, 4000, hint=hint, is_listed=False, **more)
+
+
 def cleaned(field: Field, typed: str) -> str:
     """What was typed, written the one way that it is kept. Raises InvalidInput naming the field."""
-    value = _lines(typed) if field.type is FieldType.TEXT else _one_line(typed)
+    has_lines = field.type in {FieldType.TEXT, FieldType.DOCUMENTS}
+    value = _lines(typed) if has_lines else _one_line(typed)
     if not value:
         return ""
     if len(value) > field.max_characters and field.type is not FieldType.DAY:
@@ -108,6 +117,8 @@ def cleaned(field: Field, typed: str) -> str:
         raise _wrong(field, f"{field.label} phải bắt đầu bằng http:// hoặc https://.")
     if field.type is FieldType.DOCUMENT_NUMBER:
         return document_number(value)
+    if field.type is FieldType.DOCUMENTS:
+        return "\n".join(document_number(part) for part in value.splitlines() if part)
     return value
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, extract, func, or_, select
 from extensions import db
 from models import Kind, Language, Publication
 from services import listing, search
-from services.dates import local_date
+from services.dates import end_of_day, local_date, start_of_day
 from services.kind_fields import Field
 from services.kind_lists import details_of_many
 from services.kinds import KINDS, said_details
@@ -36,6 +36,7 @@ class FilterType(StrEnum):
     CHOICE = "choice"  # one of the closed choices of a field
     VALUE = "value"  # one of what is written in a field, whatever its capitals and tones
     YEAR = "year"  # that of a field's day
+    PUBLISHED = "published"  # the year in which it was published
     STATE = "state"  # what is computed from dates at the moment
     NUMBER = "number"  # a document's number, however it is typed, or a part of it
     WORDS = "words"  # through the search
@@ -45,8 +46,8 @@ class FilterType(StrEnum):
 class Filter:
     """One filter. ``name`` is its parameter in the address, ``field`` the kind's own field.
 
-    Of a STATE, ``states`` are the choices, and ``condition`` what must hold of the detail table
-    for one of them on a day.
+    Of a STATE, ``states`` are the choices, and ``condition`` what must hold of Publication and the
+    detail table for one of them at a moment.
     """
 
     name: str
@@ -54,7 +55,7 @@ class Filter:
     type: FilterType
     field: str = ""
     states: tuple[State, ...] = ()
-    condition: Callable[[str, date], ColumnElement[bool]] | None = None
+    condition: Callable[[str, datetime], ColumnElement[bool]] | None = None
     hint: str = ""
 
 
@@ -226,15 +227,41 @@ def _read_year(
         .order_by(year.desc())
     )
     asked.options[one.name] = [(str(int(each)), str(int(each))) for each in found]
+    chosen = _year(one, value)
+    if chosen is None:
+        return None
+    # Not the year taken out of each day: so an index on the day serves.
+    return cast(ColumnElement[bool], column.between(date(chosen, 1, 1), date(chosen, 12, 31)))
+
+
+def _read_published(
+    filtered: FilteredList, one: Filter, value: str, asked: Asked, now: datetime
+) -> ColumnElement[bool] | None:
+    moments = db.session.execute(
+        _visible(filtered.kind, now).with_only_columns(
+            func.min(Publication.published_at), func.max(Publication.published_at)
+        )
+    ).one()
+    if moments[0] is not None:
+        first, last = (local_date(moment).year for moment in moments)
+        asked.options[one.name] = [(str(year), str(year)) for year in range(last, first - 1, -1)]
+    else:
+        asked.options[one.name] = []
+    chosen = _year(one, value)
+    if chosen is None:
+        return None
+    begins, ends = start_of_day(date(chosen, 1, 1)), end_of_day(date(chosen, 12, 31))
+    return Publication.published_at.between(begins, ends)
+
+
+def _year(one: Filter, value: str) -> int | None:
     if not value:
         return None
     if not re.fullmatch(r"[0-9]{4}", value) or not _FIRST_YEAR <= int(value) <= _LAST_YEAR:
         raise ValueError(
             f"{one.label} phải là một năm từ {_FIRST_YEAR} đến {_LAST_YEAR}, ví dụ 2026."
         )
-    # Not the year taken out of each day: so an index on the day serves.
-    chosen = int(value)
-    return cast(ColumnElement[bool], column.between(date(chosen, 1, 1), date(chosen, 12, 31)))
+    return int(value)
 
 
 def _read_state(
@@ -245,7 +272,7 @@ def _read_state(
         return None
     if value not in dict(one.states) or one.condition is None:
         raise _not_there(one)
-    return one.condition(value, local_date(now))
+    return one.condition(value, now)
 
 
 def _read_number(
@@ -292,6 +319,7 @@ _READERS: dict[FilterType, Reader] = {
     FilterType.CHOICE: _read_choice,
     FilterType.VALUE: _read_value,
     FilterType.YEAR: _read_year,
+    FilterType.PUBLISHED: _read_published,
     FilterType.STATE: _read_state,
     FilterType.NUMBER: _read_number,
     FilterType.WORDS: _read_words,

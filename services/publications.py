@@ -24,8 +24,9 @@ from models import (
     State,
     User,
 )
-from services import attachments, links, media, policy
+from services import attachments, document_relations, links, media, policy
 from services.attachments import Attachment
+from services.document_relations import RELATIONS
 from services.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from services.kinds import cleaned_details, details_of, set_details
 from services.sanitising import sanitise
@@ -373,6 +374,10 @@ def _check_references(
         if not (is_known and is_usable):
             named = f"“{one.label}” " if one.label else ""
             fields["files"] = f"Tệp đính kèm {named}không còn; hãy bỏ ra rồi tải lên lại."
+    if any(content.details.get(name) for name in RELATIONS):
+        fields |= document_relations.refusals(
+            details=content.details, publication_id=publication.id if publication else None
+        )
     if fields:
         raise InvalidInput("Chưa lưu được: " + " ".join(fields.values()), fields)
 
@@ -385,6 +390,8 @@ def _write(revision: Revision, content: Content) -> None:
         setattr(revision, name, value)
     attachments.attach(revision, content.files)
     set_details(revision, revision.publication.kind, details)
+    if revision.publication.kind is Kind.DOCUMENT:
+        document_relations.write(revision, details)
 
 
 def _copy_working_text(publication: Publication, revision: Revision, now: datetime) -> None:

@@ -5,7 +5,7 @@
 
 from datetime import date
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from extensions import Model
@@ -59,8 +59,41 @@ class DocumentDetail(Detail, Model):
     effective_on: Mapped[date | None] = _day()
     # The day from which it has no effect any more.
     expires_on: Mapped[date | None] = _day()
+    # Other documents as they were typed, one a line; DocumentRelation holds which they are.
+    replaces: Mapped[str] = _text()
+    amends: Mapped[str] = _text()
+    supplements: Mapped[str] = _text()
+    relates: Mapped[str] = _text()
 
     __table_args__ = (Index("ix_document_detail_issued", "issued_on", "revision_id"),)
+
+
+class DocumentRelation(Model):
+    """What a revision of a document says of another document; ``relation`` is the field's name."""
+
+    __tablename__ = "document_relation"
+    revision_id: Mapped[int] = mapped_column(
+        ForeignKey("revision.id", ondelete="CASCADE"), primary_key=True
+    )
+    relation: Mapped[str] = mapped_column(String(20), primary_key=True)
+    target_id: Mapped[int] = mapped_column(
+        ForeignKey("publication.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class DocumentRegister(Model):
+    """The numbers of documents that readers see, or will at an hour that is set: each is there
+    once within one issuing body and year."""
+
+    __tablename__ = "document_register"
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey("publication.id", ondelete="CASCADE"), primary_key=True
+    )
+    number_key: Mapped[str] = mapped_column(String(80))
+    body_key: Mapped[str] = mapped_column(String(200))
+    year: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (UniqueConstraint("number_key", "body_key", "year"),)
 
 
 class ConsultationDetail(Detail, Model):

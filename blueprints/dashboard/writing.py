@@ -213,7 +213,10 @@ def _page(
         library_pictures=pictures.from_library(publication, actor(), templating.now()),
         files=files,
         checklist=checklist_of(
-            form_content(form), kind, publication.language if publication else Language.VI
+            form_content(form),
+            kind,
+            publication.language if publication else Language.VI,
+            publication_id=publication.id if publication else None,
         ),
         states_own_text=publication is None
         or (latest is not None and latest.state in {State.DRAFT, State.NEEDS_CHANGES}),

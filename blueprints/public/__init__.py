@@ -7,6 +7,7 @@ blueprint = Blueprint("public", __name__)
 from blueprints.public import (  # noqa: E402, F401 - routes
     citing,
     display,
+    documents,
     engines,
     feeding,
     kind_listing,

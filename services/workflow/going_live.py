@@ -4,7 +4,7 @@ from datetime import datetime
 
 from extensions import db
 from models import Publication, Revision, State, User
-from services import links, publications, search
+from services import document_register, links, publications, search
 from services.dates import format_datetime
 from services.errors import Conflict, InvalidInput, NotAllowed
 from services.publications import seen_token
@@ -71,6 +71,7 @@ def unschedule(*, publication: Publication, actor: User, seen: str, now: datetim
     to = None if latest is revision else State.SUPERSEDED
     publications.copy_text(publication, latest)
     db.session.flush()
+    document_register.leave(publication)
     search.remove_publication(publication_id=publication.id)
     links.record_uses(publication=publication, now=now)
     return move("unschedule", revision, publication=publication, actor=actor, now=now, to=to)
@@ -156,6 +157,7 @@ def _make_live(
     forget_past_expiry(publication, at)
     publications.copy_text(publication, revision)
     db.session.flush()
+    document_register.enter(publication)
     search.index_publication(publication_id=publication.id)
     links.record_uses(publication=publication, now=now)
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from extensions import db
 from models import Correction, Publication, Revision, User
-from services import search, unreviewed
+from services import document_register, search, unreviewed
 from services.dates import local_date
 from services.errors import InvalidInput, NotAllowed
 from services.transitions import RULES
@@ -27,6 +27,7 @@ def withdraw(
     publication.withdrawn_at = now
     publication.withdrawn_reason = reason
     db.session.flush()
+    document_register.leave(publication)
     search.remove_publication(publication_id=publication.id)
     return move("withdraw", revision, publication=publication, actor=actor, now=now, reason=reason)
 
@@ -38,6 +39,7 @@ def republish(*, publication: Publication, actor: User, seen: str, now: datetime
     publication.withdrawn_reason = ""
     forget_past_expiry(publication, now)
     db.session.flush()
+    document_register.enter(publication)
     search.index_publication(publication_id=publication.id)
     return move("republish", revision, publication=publication, actor=actor, now=now)
 

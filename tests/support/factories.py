@@ -206,6 +206,8 @@ def _by_type(field: Field) -> str:
             return "05/07/2026"
         case FieldType.NUMBER:
             return "1"
+        case FieldType.DOCUMENTS:
+            return ""
         case FieldType.CHOICE:
             return field.choices[0][0]
         case FieldType.ADDRESS:

@@ -1,0 +1,251 @@
+"""What documents say of each other: replaced, amended, supplemented, related.
+
+A person types numbers, one a line; each is found when the text is saved, and what was found is
+kept with the revision. Readers see only what live documents say of live documents.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select
+from sqlalchemy.orm import aliased
+
+from extensions import db
+from models import DocumentDetail, DocumentRelation, Kind, Language, Publication, Revision
+from services.vietnamese import fold_document_number
+from services.visibility import in_language, visible
+
+REPLACES = "replaces"
+# By the field's name: what the document says of the other, and what is said of it there.
+RELATIONS: dict[str, tuple[str, str]] = {
+    REPLACES: ("Thay thế", "Bị thay thế bởi"),
+    "amends": ("Sửa đổi", "Được sửa đổi bởi"),
+    "supplements": ("Bổ sung", "Được bổ sung bởi"),
+    "relates": ("Liên quan", "Liên quan"),
+}
+MAX_LINES = 40
+_ID = re.compile(r"#\s*(\d{1,9})|(?:https?://[^/\s]+)?/van-ban/[^\s]*-(\d{1,9})/?")
+# How many replacements one after another are followed.
+MAX_STEPS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedDocument:
+    """One document beside another; ``label`` is how it stands to it."""
+
+    label: str
+    relation: str
+    is_incoming: bool
+    id: int
+    kind: Kind
+    slug: str
+    title: str
+    number: str
+    issued_on: date | None
+
+
+def refusals(*, details: Mapping[str, str], publication_id: int | None) -> dict[str, str]:
+    """A sentence for each field that names what is not there, itself, or makes a circle."""
+    wrong: dict[str, str] = {}
+    found: dict[str, list[int]] = {}
+    for name, (label, _) in RELATIONS.items():
+        lines = _lines(details.get(name, ""))
+        if len(lines) > MAX_LINES:
+            wrong[name] = f"{label}: hãy ghi nhiều nhất {MAX_LINES} văn bản."
+            continue
+        targets = _resolve(lines)
+        for number, text in enumerate(lines, start=1):
+            ids = targets[text]
+            sentence = ""
+            if not ids:
+                sentence = "không có văn bản nào như vậy trên trang; hãy xem lại số, ký hiệu."
+            elif len(ids) > 1:
+                choices = ", ".join(f"#{each}" for each in ids[:5])
+                sentence = f"có nhiều văn bản mang số này; hãy ghi mã của một văn bản: {choices}."
+            elif ids == [publication_id]:
+                sentence = f"văn bản không thể {label.lower()} chính nó; hãy bỏ dòng này."
+            if sentence:
+                wrong[name] = f"{label}, dòng {number} “{text[:80]}”: {sentence}"
+                break
+            found.setdefault(name, []).extend(ids)
+    if publication_id is not None and REPLACES not in wrong:
+        circle = circle_of(publication_id=publication_id, targets=found.get(REPLACES, ()))
+        if circle:
+            wrong[REPLACES] = circle
+    return wrong
+
+
+def circle_of(*, publication_id: int, targets: Iterable[int]) -> str:
+    """The sentence that refuses a circle of replacements; empty where there is none."""
+    before: dict[int, int] = dict.fromkeys(targets, publication_id)
+    frontier = list(before)
+    for _step in range(MAX_STEPS):
+        if not frontier:
+            return ""
+        if publication_id in before:
+            break
+        rows = db.session.execute(
+            select(Publication.id, DocumentRelation.target_id)
+            .join(DocumentRelation, DocumentRelation.revision_id == Publication.live_revision_id)
+            .where(
+                Publication.id.in_(frontier),
+                Publication.withdrawn_at.is_(None),
+                DocumentRelation.relation == REPLACES,
+            )
+        ).all()
+        frontier = []
+        for source, target in rows:
+            if target not in before:
+                before[target] = source
+                frontier.append(target)
+    if publication_id not in before:
+        return ""
+    way = [publication_id]
+    while way[-1] != publication_id or len(way) == 1:
+        way.append(before[way[-1]])
+    names = _names(way)
+    said = " ← ".join(names[each] for each in way)
+    return (
+        f"Thay thế: các văn bản thay thế nhau thành vòng ({said}). "
+        "Hãy bỏ văn bản không đúng ở ô này, hoặc sửa văn bản kia trước."
+    )
+
+
+def _names(ids: Sequence[int]) -> dict[int, str]:
+    rows = db.session.execute(
+        select(Publication.id, DocumentDetail.document_number, Publication.title)
+        .outerjoin(DocumentDetail, DocumentDetail.revision_id == Publication.latest_revision_id)
+        .where(Publication.id.in_(ids))
+    )
+    return {each: number or title for each, number, title in rows}
+
+
+def write(revision: Revision, details: Mapping[str, str]) -> None:
+    """Keep with the revision which documents its lines name."""
+    db.session.flush()
+    db.session.execute(delete(DocumentRelation).where(DocumentRelation.revision_id == revision.id))
+    rows = [
+        {"revision_id": revision.id, "relation": name, "target_id": target}
+        for name in RELATIONS
+        for target in dict.fromkeys(_only(_resolve(_lines(details.get(name, "")))))
+    ]
+    if rows:
+        db.session.execute(insert(DocumentRelation), rows)
+
+
+def _only(targets: Mapping[str, list[int]]) -> Iterator[int]:
+    return (ids[0] for ids in targets.values() if len(ids) == 1)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _resolve(lines: Sequence[str]) -> dict[str, list[int]]:
+    """The documents that each line may mean, of those that are or were before readers."""
+    keys: dict[str, str] = {}
+    ids: dict[str, int] = {}
+    for line in lines:
+        told = _ID.fullmatch(line)
+        if told:
+            ids[line] = min(int(told[1] or told[2]), 2**31 - 1)
+        else:
+            keys[line] = fold_document_number(line)
+    if not lines:
+        return {}
+    rows = db.session.execute(
+        select(Publication.id, DocumentDetail.number_key)
+        .join(DocumentDetail, DocumentDetail.revision_id == Publication.live_revision_id)
+        .where(
+            Publication.kind == Kind.DOCUMENT,
+            in_language(Language.VI),
+            DocumentDetail.number_key.in_(keys.values()) | Publication.id.in_(ids.values()),
+        )
+        .order_by(Publication.id)
+    ).all()
+    there = {each for each, _ in rows}
+    return {
+        line: [ids[line]] * (ids[line] in there)
+        if line in ids
+        else [each for each, key in rows if key and key == keys[line]]
+        for line in lines
+    }
+
+
+def relations_of(*, publication_id: int, now: datetime) -> list[RelatedDocument]:
+    """Documents that it names and that name it, as readers may see them."""
+    source, other = aliased(Publication), aliased(Publication)
+    columns = (
+        DocumentRelation.relation,
+        Publication.id,
+        Publication.kind,
+        Publication.slug,
+        Publication.title,
+        DocumentDetail.document_number,
+        DocumentDetail.issued_on,
+    )
+    outgoing = (
+        select(*columns)
+        .join(Publication, Publication.id == DocumentRelation.target_id)
+        .join(DocumentDetail, DocumentDetail.revision_id == Publication.live_revision_id)
+        .join(source, source.live_revision_id == DocumentRelation.revision_id)
+        .where(source.id == publication_id, visible(now))
+    )
+    incoming = (
+        select(*columns)
+        .join(Publication, Publication.live_revision_id == DocumentRelation.revision_id)
+        .join(DocumentDetail, DocumentDetail.revision_id == Publication.live_revision_id)
+        .join(other, other.id == DocumentRelation.target_id)
+        .where(other.id == publication_id, visible(now))
+    )
+    found: dict[tuple[str, int], RelatedDocument] = {}
+    for is_incoming, query in ((False, outgoing), (True, incoming)):
+        for row in db.session.execute(query):
+            label = RELATIONS[row[0]][is_incoming]
+            found.setdefault((label, row[1]), RelatedDocument(label, row[0], is_incoming, *row[1:]))
+    order = [label for pair in RELATIONS.values() for label in reversed(pair)]
+    return sorted(
+        found.values(),
+        key=lambda one: (order.index(one.label), -(one.issued_on or date.min).toordinal(), one.id),
+    )
+
+
+_new = aliased(Publication)
+_new_detail = aliased(DocumentDetail)
+_FROM = func.coalesce(_new_detail.effective_on, _new_detail.issued_on)
+
+
+def _seen(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _new.withdrawn_at.is_(None),
+        _new.published_at <= now,
+        (_new.expires_at.is_(None)) | (_new.expires_at > now),
+        DocumentRelation.relation == REPLACES,
+    )
+
+
+def replaced_days(*, ids: Sequence[int], now: datetime) -> dict[int, date]:
+    """From which day each of these is replaced by a document that readers see."""
+    if not ids:
+        return {}
+    rows = db.session.execute(
+        select(DocumentRelation.target_id, func.min(_FROM))
+        .join(_new, _new.live_revision_id == DocumentRelation.revision_id)
+        .join(_new_detail, _new_detail.revision_id == _new.live_revision_id)
+        .where(DocumentRelation.target_id.in_(ids), *_seen(now))
+        .group_by(DocumentRelation.target_id)
+    )
+    return {target: day for target, day in rows if day is not None}
+
+
+def is_replaced(*, on: date, now: datetime) -> ColumnElement[bool]:
+    """The same as a condition on Publication."""
+    return exists(
+        select(DocumentRelation.target_id)
+        .join(_new, _new.live_revision_id == DocumentRelation.revision_id)
+        .join(_new_detail, _new_detail.revision_id == _new.live_revision_id)
+        .where(DocumentRelation.target_id == Publication.id, on >= _FROM, *_seen(now))
+        .correlate(Publication.__table__)
+    )

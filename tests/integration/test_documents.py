@@ -1,0 +1,201 @@
+"""Documents beside each other: replaced, in circles, with one number; what turns at midnight."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from extensions import db
+from models import Kind, Publication, Role, State
+from services import workflow
+from services.content_version import Freshness
+from services.dates import format_date, local_date, start_of_day
+from services.document_relations import relations_of
+from services.errors import InvalidInput
+from services.publications import content_of, save, seen_token
+from tests.support.client import CheckedClient, login
+from tests.support.factories import make_publication, make_user
+
+TODAY = local_date(datetime.now(UTC))
+NOW = datetime.now(UTC)
+
+
+def draft(number: str, **details: str) -> Publication:
+    state = details.pop("state", State.DRAFT)
+    return make_publication(
+        kind=Kind.DOCUMENT,
+        state=state,
+        title=f"Quyết định {number}",
+        details={
+            "document_number": number,
+            "issued_on": "01/09/2026",
+            "effective_on": "",
+            "expires_on": "",
+            **details,
+        },
+    )
+
+
+def say(publication: Publication, **details: str) -> None:
+    latest = publication.latest_revision
+    assert latest is not None
+    content = content_of(latest)
+    content.details.update(details)
+    save(
+        publication=publication,
+        actor=publication.author,
+        content=content,
+        seen=seen_token(latest),
+        now=NOW,
+    )
+
+
+def put_up(publication: Publication) -> None:
+    latest = publication.latest_revision
+    assert latest is not None
+    latest.state = State.APPROVED
+    db.session.flush()
+    workflow.publish(
+        publication=publication, actor=make_user(role=Role.CHIEF), seen=seen_token(latest), now=NOW
+    )
+
+
+def take_down(publication: Publication) -> None:
+    live = publication.live_revision
+    assert live is not None
+    workflow.withdraw(
+        publication=publication,
+        actor=make_user(role=Role.CHIEF),
+        seen=seen_token(live),
+        reason="Đăng nhầm.",
+        now=NOW,
+    )
+
+
+def address(publication: Publication) -> str:
+    return f"/van-ban/{publication.slug}-{publication.id}"
+
+
+def test_a_document_replaced_by_a_live_one_says_so_and_both_link_to_each_other(
+    session: Session, client: CheckedClient
+) -> None:
+    old, new = draft("01/2020/QĐ-UBND"), draft("02/2026/QĐ-UBND")
+    put_up(old)
+    say(new, replaces="1/2020/qd ubnd")
+    assert "Bị thay thế bởi" not in client.get(address(old)).text
+    put_up(new)
+    page = client.get(address(old)).text
+    assert "Hết hiệu lực, đã bị thay thế" in page
+    assert "Bị thay thế bởi" in page
+    assert address(new) in page
+    assert address(old) in client.get(address(new)).text
+    assert old.title in client.get("/van-ban?hieu-luc=het-hieu-luc").text
+    take_down(new)
+    page = client.get(address(old)).text
+    assert "Còn hiệu lực" in page
+    assert "Bị thay thế bởi" not in page
+
+
+def test_a_replacement_counts_from_the_day_on_which_it_has_effect(
+    session: Session, client: CheckedClient
+) -> None:
+    old = draft("01/2020/QĐ-UBND")
+    put_up(old)
+    tomorrow = format_date(TODAY + timedelta(days=1))
+    new = draft("02/2026/QĐ-UBND", effective_on=tomorrow)
+    say(new, replaces=f"#{old.id}")
+    put_up(new)
+    page = client.get(address(old)).text
+    assert "Còn hiệu lực" in page
+    assert "Bị thay thế bởi" in page
+
+
+def test_the_pages_are_made_anew_at_the_midnight_on_which_a_document_has_effect(
+    session: Session, app: Flask
+) -> None:
+    draft("02/2026/QĐ-UBND", state=State.PUBLISHED, effective_on="15/12/2026", issued_on="1/9/2026")
+    session.commit()
+    clock = [start_of_day(TODAY)]
+    fresh = Freshness(db.engine, every_s=0, clock=lambda: clock[0])
+    before = fresh.generation()
+    clock[0] = start_of_day(local_date(datetime(2026, 12, 15, tzinfo=UTC))) - timedelta(seconds=1)
+    assert fresh.generation() == before
+    clock[0] += timedelta(seconds=1)
+    assert fresh.generation() != before
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_a_circle_of_any_length_is_refused(session: Session, length: int) -> None:
+    chain = [draft(f"{number:02}/2026/QĐ-UBND") for number in range(1, length + 1)]
+    put_up(chain[0])
+    for earlier, later in itertools.pairwise(chain):
+        say(later, replaces=f"#{earlier.id}")
+        put_up(later)
+    first = chain[0]
+    live = first.live_revision
+    assert live is not None
+    workflow.revise(publication=first, actor=first.author, seen=seen_token(live), now=NOW)
+    with pytest.raises(InvalidInput) as refused:
+        say(first, replaces=f"#{chain[-1].id}")
+    sentence = refused.value.fields["replaces"]
+    assert ("chính nó" if length == 1 else "thành vòng") in sentence
+
+
+def test_a_circle_that_was_written_before_either_was_out_is_refused_when_it_closes(
+    session: Session,
+) -> None:
+    one, two = draft("01/2026/QĐ-UBND"), draft("02/2026/QĐ-UBND")
+    put_up(one)
+    say(two, replaces=f"#{one.id}")
+    live = one.live_revision
+    assert live is not None
+    workflow.revise(publication=one, actor=one.author, seen=seen_token(live), now=NOW)
+    take = two.latest_revision
+    assert take is not None
+    two.live_revision, two.published_at = take, NOW
+    session.flush()
+    two.live_revision = None
+    put_up(two)
+    with pytest.raises(InvalidInput, match="thành vòng"):
+        say(one, replaces="02/2026/QĐ-UBND")
+
+
+def test_a_line_that_names_nothing_is_told_and_what_was_typed_is_there(
+    session: Session, client: CheckedClient
+) -> None:
+    login(client, make_user())
+    put_up(draft("01/2020/QĐ-UBND"))
+    answer = client.post_form(
+        "/ban-lam-viec/bai-viet/moi?loai=document",
+        {
+            "title": "Quyết định mới",
+            "genre": "news",
+            "origin": "own",
+            "amends": "01/2020/QĐ-UBND\n99/1999/QĐ-XYZ",
+        },
+    )
+    assert answer.status_code == 422
+    assert "Sửa đổi, dòng 2 “99/1999/QĐ-XYZ”: không có văn bản nào" in answer.text
+    assert "01/2020/QĐ-UBND\n99/1999/QĐ-XYZ" in answer.text.replace("\r", "")
+
+
+def test_a_number_is_there_once_within_a_body_and_year(session: Session) -> None:
+    first = draft("07/2026/QĐ-UBND", issuing_body="Ủy ban nhân dân thành phố")
+    put_up(first)
+    same = draft("7/2026/qđ-ubnd", issuing_body="Uỷ ban nhân dân Thành phố")
+    with pytest.raises(InvalidInput) as refused, session.begin_nested():
+        put_up(same)
+    assert address(first) in refused.value.sentence
+    put_up(draft("07/2026/QĐ-UBND", issuing_body="Bộ Nội vụ"))
+    put_up(draft("07/2026/QĐ-UBND", issuing_body="Ủy ban nhân dân thành phố", issued_on="1/9/2025"))
+    take_down(first)
+    put_up(same)
+
+
+def test_what_only_a_draft_says_is_nobodys_business(session: Session) -> None:
+    old, new = draft("01/2020/QĐ-UBND"), draft("02/2026/QĐ-UBND")
+    put_up(old)
+    say(new, replaces=f"#{old.id}")
+    assert relations_of(publication_id=old.id, now=NOW) == []
