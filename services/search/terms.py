@@ -233,7 +233,9 @@ class Query:
     @property
     def may_be_loose(self) -> bool:
         """Whether texts that lack some of its words may stand in when none has all."""
-        return not self.phrases and len(self.words) >= MIN_LOOSE_WORDS
+        # A question that quotes something is one still; a quotation alone is meant as it stands.
+        quoted = sum(map(len, self.phrases))
+        return len(self.words) - quoted >= MIN_LOOSE_WORDS
 
     def pair_text(self, pair: tuple[int, int]) -> str:
         """The index term of a pair: "khoa_hoc"."""
