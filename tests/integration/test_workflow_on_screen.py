@@ -85,7 +85,7 @@ PLACES = {
     "search": "/tim-kiem?q=hoi+nghi",
     "rss": "/rss.xml",
     "rss of the section": "/chuyen-muc/tin-hoat-dong/rss.xml",
-    "sitemap": "/sitemap.xml",
+    "sitemap": "/sitemap-1.xml",
 }
 
 
