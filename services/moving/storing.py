@@ -277,6 +277,8 @@ class Store:
             return
         publication.live_revision = revision
         publication.published_at = item.published_at
+        # Re-users learn of it from now on, however old it is.
+        publication.public_changed_at = self.now
         publication.posted_by_id = publication.author_id
         revision.submitted_at = revision.frozen_at = revision.created_at
         if state is State.WITHDRAWN and publication.withdrawn_at is None:
