@@ -60,7 +60,7 @@ def test_anything_is_three_clicks_away_and_no_link_is_dead(site: Flask) -> None:
         clicks, dead = walk(site)
     finally:
         limiter.enabled = was
-    assert dead == []
+    assert dead == [], "\n".join(dead)
     with site.app_context(), site.test_request_context():
         shown = db.session.scalars(select(Publication).where(visible(datetime.now(UTC)))).all()
         far = [url for one in shown if clicks.get(url := publication_url(one), 99) > MAX_CLICKS]
