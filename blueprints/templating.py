@@ -174,11 +174,11 @@ def site_here() -> Site:
 
 
 def day_here(value: date | datetime) -> str:
-    """A day as people write it: 05/07/2017, and on an English page 5 July 2017."""
+    """A day as people write it: 05/07/2017, and on an English page 5 Jul 2017."""
     if not languages.is_english():
         return dates.format_date(value)
     day = dates.local_date(value) if isinstance(value, datetime) else value
-    return format_date(day, "d MMMM y", locale="en")
+    return format_date(day, "d MMM y", locale="en")
 
 
 def moment_here(value: datetime) -> str:
