@@ -132,9 +132,10 @@ def page_of(
     now: datetime,
     number: int,
     per_page: int,
+    language: Language = Language.VI,
 ) -> EntryPage:
     """One page of what the conditions leave. A number past the end gives the last page."""
-    chosen = _visible(filtered.kind, now).where(*conditions)
+    chosen = _visible(filtered.kind, now, language).where(*conditions)
     total = db.session.scalar(chosen.with_only_columns(func.count(Publication.id))) or 0
     pages = max(1, -(-total // per_page))
     number = min(max(1, number), pages)
@@ -165,13 +166,13 @@ def entries_of(filtered: FilteredList, *, ids: Sequence[int], now: datetime) -> 
     ]
 
 
-def _visible(kind: Kind, now: datetime) -> Select[int]:
+def _visible(kind: Kind, now: datetime, language: Language = Language.VI) -> Select[int]:
     model = KINDS[kind].detail_model
     assert model is not None
     return (
         select(Publication.id)
         .join(model, model.revision_id == Publication.live_revision_id)
-        .where(Publication.kind == kind, visible(now), in_language(Language.VI))
+        .where(Publication.kind == kind, visible(now), in_language(language))
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
-from blueprints import http, templating
+from blueprints import http, languages, templating
 from blueprints.access import access
 from blueprints.public import blueprint, metadata
 from blueprints.public.paging import make_page, page_number
@@ -48,6 +48,7 @@ def _show(filtered: FilteredList, typed: dict[str, str]) -> Response:
             now=now,
             number=page_number(),
             per_page=settings.get("posts_per_page"),
+            language=languages.language(),
         )
     page = make_page(found, found.items, endpoint=info.list_endpoint, values=asked.values())
     context: dict[str, Any] = {
@@ -56,7 +57,7 @@ def _show(filtered: FilteredList, typed: dict[str, str]) -> Response:
         "asked": asked,
         "chosen": _chosen(filtered, asked),
         "page": page,
-        "list_url": f"/{info.path}",
+        "list_url": languages.here(f"/{info.path}"),
     }
     status = 422 if asked.errors else 200
     if http.wants_fragment():

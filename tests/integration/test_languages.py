@@ -124,6 +124,7 @@ def test_a_page_and_its_other_language_lead_to_each_other(
 ) -> None:
     vietnamese = f"/bai-viet/{original.slug}-{original.id}"
     other = f"/en/bai-viet/{english.slug}-{english.id}"
+    assert english.title not in client.get("/en/thong-bao").text
     for vi, en in (("/", "/en"), ("/thong-bao", "/en/thong-bao"), (vietnamese, other)):
         for path, wanted in ((vi, en), (en, vi)):
             page = client.get(path).text
