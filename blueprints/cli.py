@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import func, select
 
-from blueprints import cli_moving
+from blueprints import cli_moving, cli_report
 from extensions import db
 from models import Publication, Role, Unit, User
 from services import accounts, audit, backups, demo, file_texts, health, search
@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
         check,
         backup,
         restore,
+        cli_report.report,
         *cli_moving.COMMANDS,
     ):
         app.cli.add_command(command)

@@ -56,6 +56,7 @@ from blueprints.dashboard import (  # noqa: E402, F401 - routes
     calendar,
     duties,
     encodings,
+    half_year,
     housekeeping,
     importing,
     library,

@@ -1,0 +1,29 @@
+"""``flask report``: the half-year report in a terminal."""
+
+from datetime import UTC, datetime
+
+import click
+from flask.cli import with_appcontext
+
+from services import dates, half_year, unreviewed
+from services.errors import DomainError
+
+
+@click.command("report")
+@click.option("--from", "first", default="", help="Từ ngày, ví dụ 01/01/2026.")
+@click.option("--to", "last", default="", help="Đến hết ngày.")
+@with_appcontext
+def report(first: str, last: str) -> None:
+    """In số liệu của một kỳ; nửa năm hiện tại nếu không ghi ngày."""
+    begins, ends = unreviewed.half_year(datetime.now(UTC))
+    try:
+        begins = dates.parse_date(first) if first else begins
+        ends = dates.parse_date(last) if last else ends
+        found = half_year.report(first=begins, last=ends)
+    except DomainError as error:
+        raise click.ClickException(error.sentence) from error
+    click.echo(f"Từ {dates.format_date(begins)} đến {dates.format_date(ends)}")
+    for key, line in half_year.LINES.items():
+        before = "  trong đó: " if line.of else ""
+        of = f" / {found.figures[line.of]}" if line.of else ""
+        click.echo(f"{before}{line.label}: {found.figures[key]}{of}")
