@@ -122,4 +122,11 @@ def keep_apart(response: Response) -> Response:
     return response
 
 
-from blueprints.voice import polls, ratings, reuse, sending, tracking  # noqa: E402, F401 - routes
+from blueprints.voice import (  # noqa: E402, F401 - routes
+    drafts,
+    polls,
+    ratings,
+    reuse,
+    sending,
+    tracking,
+)

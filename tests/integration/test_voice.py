@@ -254,6 +254,11 @@ def test_comments_are_taken_while_a_draft_is_open_and_shown_as_the_board_leaves_
     assert comments.page_of(publication_id=draft.id).items[0].response.startswith("Cơ quan tiếp")
     page = client.post("/tra-cuu", data={"code": code}).get_data(as_text=True)
     assert "Cơ quan tiếp thu, bỏ Điều 3." in page
+    for public in (f"/du-thao/{draft.slug}-{draft.id}", f"/du-thao/{draft.id}/cac-gop-y"):
+        page = client.get(public).get_data(as_text=True)
+        assert "Cơ quan tiếp thu, bỏ Điều 3." in page
+        assert "Trần Văn Góp" in page
+        assert "0905123456" not in page
     act(desk, first, "hide", reason="Có số điện thoại.")
     assert comments.page_of(publication_id=draft.id).total == 0
 
