@@ -31,14 +31,18 @@ _ADDRESS = (
     r"(?:ông|bà|anh|chị|cô|chú|bác|em|cháu|công dân|bị đơn|nguyên đơn|người khiếu nại|"
     r"người tố cáo|người bị tố cáo|đương sự)"
 )
-_WORD = r"[A-ZÀ-ỸĐ](?:[a-zà-ỹđ]{1,6}|[A-ZÀ-ỸĐ]{1,6}|\.)?"
+# Capitals and small letters lie mixed in Unicode, so ranges would not tell them apart.
+_LETTERS = [chr(code) for code in (*range(0x41, 0x250), *range(0x1EA0, 0x1EFA))]
+_CAPITAL = "[" + "".join(each for each in _LETTERS if each.isupper()) + "]"
+_SMALL = "[" + "".join(each for each in _LETTERS if each.islower()) + "]"
+_WORD = rf"{_CAPITAL}(?:{_SMALL}{{1,6}}|{_CAPITAL}{{1,6}}|\.)?"
 _NAME = re.compile(rf"(?<![\w.])(?P<name>{_WORD}(?:[ \u00a0]{_WORD}){{1,4}})(?!\w)")
 _CALLED = re.compile(
     rf"(?<!\w)(?i:{_ADDRESS})(?:[ \u00a0]\(?(?i:bà|ông)\)?)?[ \u00a0:]{{1,2}}"
     rf"(?P<name>{_WORD}(?:[ \u00a0]{_WORD}){{0,4}})(?!\w)"
 )
 _DIGITS = re.compile(r"(?<![\d/.,-])(?:\+?\d[\d .\u00a0-]{7,17}\d)(?![\d/]|-[A-ZĐ])")
-_HIDDEN = re.compile(r"(?:[A-ZÀ-ỸĐ]\.?[ \u00a0]?){1,4}")
+_HIDDEN = re.compile(rf"(?:{_CAPITAL}\.?[ \u00a0]?){{1,4}}")
 
 
 @dataclass(frozen=True, slots=True)

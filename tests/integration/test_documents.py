@@ -8,13 +8,14 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from extensions import db
-from models import Kind, Publication, Role, State
+from models import Kind, Publication, Role, State, User
 from services import workflow
 from services.content_version import Freshness
 from services.dates import format_date, local_date, start_of_day
 from services.document_relations import relations_of
 from services.errors import InvalidInput
 from services.publications import content_of, save, seen_token
+from tests.support.at_once import Job, at_once
 from tests.support.client import CheckedClient, login
 from tests.support.factories import make_publication, make_user
 
@@ -199,3 +200,55 @@ def test_what_only_a_draft_says_is_nobodys_business(session: Session) -> None:
     put_up(old)
     say(new, replaces=f"#{old.id}")
     assert relations_of(publication_id=old.id, now=NOW) == []
+
+
+def test_of_two_who_publish_one_number_at_once_the_second_is_told_of_the_first(
+    session: Session, app: Flask
+) -> None:
+    both = [draft("07/2026/QĐ-UBND", state=State.APPROVED) for _ in range(2)]
+    chief = make_user(role=Role.CHIEF)
+    ids, chief_id = [each.id for each in both], chief.id
+    session.commit()
+
+    def publishing(publication_id: int) -> Job:
+        def job() -> None:
+            mine = db.session.get_one(Publication, publication_id)
+            assert mine.latest_revision is not None
+            workflow.publish(
+                publication=mine,
+                actor=db.session.get_one(User, chief_id),
+                seen=seen_token(mine.latest_revision),
+                now=NOW,
+            )
+
+        return job
+
+    refused = at_once(app, *(publishing(each) for each in ids))
+    assert [type(error) for error in refused] == [InvalidInput]
+    assert "đã có ở văn bản" in str(refused[0])
+    session.expire_all()
+    assert sorted(each.live_revision_id is None for each in both) == [False, True]
+
+
+def test_what_looks_like_a_name_is_on_the_checklist_and_stops_nobody(
+    session: Session, client: CheckedClient
+) -> None:
+    login(client, make_user())
+    typed = {
+        "title": "Giải quyết khiếu nại",
+        "summary": "Ông Nguyễn Văn An, CCCD 048123456789, khiếu nại.",
+        "genre": "news",
+        "origin": "own",
+        "document_number": "15/QĐ-SKHCN",
+        "decided_on": "05/07/2026",
+        "complaint_type": "khieu-nai",
+        "result": "Bà Trần Thị Bình đúng.",
+        "secrecy_declared": "1",
+        "then": "submit",
+    }
+    answer = client.post_form("/ban-lam-viec/bai-viet/moi?loai=complaint", typed)
+    assert answer.status_code == 303, answer.text
+    page = client.get(f"/ban-lam-viec/bai-viet/{session.query(Publication).one().id}").text
+    assert "Nội dung vụ việc: tên người “Ông Nguyễn Văn An”" in page
+    assert "số CMND/CCCD “048123456789”" in page
+    assert "Kết quả giải quyết: tên người “Bà Trần Thị Bình”" in page

@@ -1,8 +1,5 @@
 """Two people who decide at the same moment: one does, the other is told."""
 
-import threading
-from collections.abc import Callable
-from contextvars import Context
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +14,7 @@ from models import Publication, Revision, User
 from services import publications
 from services.errors import NotAllowed
 from services.publications import StaleText, content_of, seen_token
+from tests.support.at_once import Job, at_once
 from tests.support.board import (
     EXTRA,
     FUNCTIONS,
@@ -29,7 +27,6 @@ from tests.support.board import (
 )
 
 Session = scoped_session[Any]
-Job = Callable[[], object]
 APPROVABLE = "author submit,editor take,editor forward"
 ON_THE_PAGE = "author submit,chief take,chief approve,chief publish"
 
@@ -37,36 +34,6 @@ ON_THE_PAGE = "author submit,chief take,chief approve,chief publish"
 @pytest.fixture
 def board(session: Session) -> Board:
     return make_board()
-
-
-def at_once(app: Flask, *jobs: Job) -> list[BaseException]:
-    """Run the jobs together, each in a transaction of its own, and answer what was refused.
-
-    On PostgreSQL each has read everything before any writes. SQLite lets them in one by one.
-    """
-    together = threading.Barrier(len(jobs))
-    refused: list[BaseException] = []
-    overlap = db.engine.dialect.name == "postgresql"
-
-    def run(job: Job) -> None:
-        with app.app_context():
-            try:
-                for publication in db.session.scalars(select(Publication)):
-                    _ = publication.latest_revision, publication.live_revision
-                if overlap:
-                    together.wait(20)
-                job()
-                db.session.commit()
-            except Exception as error:
-                refused.append(error)
-                db.session.rollback()
-
-    threads = [threading.Thread(target=Context().run, args=(run, job)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return refused
 
 
 def acting(board: Board, who: str, action: str, publication: Publication) -> Job:
