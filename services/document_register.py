@@ -4,6 +4,7 @@ Entered in the transaction that puts a document before readers, left when it is 
 """
 
 from collections.abc import Mapping
+from datetime import date
 
 from sqlalchemy import delete, select
 
@@ -14,6 +15,7 @@ from services.content_version import mark_changed
 from services.dates import parse_date
 from services.errors import InvalidInput
 from services.vietnamese import fold_document_number, slugify
+from services.visibility import in_language
 
 Key = tuple[str, str, int]
 
@@ -80,17 +82,28 @@ def taken_by(*, details: Mapping[str, str], publication_id: int | None) -> str:
 
 
 def _sentence(key: Key, publication_id: int | None) -> str:
-    other = db.session.execute(
-        select(Publication.id, Publication.slug, Publication.title, DocumentDetail.document_number)
-        .join(DocumentRegister, DocumentRegister.publication_id == Publication.id)
+    # Of all that is out or will be, and not of the register alone: what an import brought is
+    # there too.
+    rows = db.session.execute(
+        select(
+            Publication.id,
+            Publication.slug,
+            Publication.title,
+            DocumentDetail.document_number,
+            DocumentDetail.issuing_body,
+        )
         .join(DocumentDetail, DocumentDetail.revision_id == Publication.live_revision_id)
         .where(
-            DocumentRegister.number_key == key[0],
-            DocumentRegister.body_key == key[1],
-            DocumentRegister.year == key[2],
+            DocumentDetail.number_key == key[0],
+            DocumentDetail.issued_on.between(date(key[2], 1, 1), date(key[2], 12, 31)),
+            Publication.kind == Kind.DOCUMENT,
+            Publication.withdrawn_at.is_(None),
+            in_language(Language.VI),
             Publication.id != (publication_id or 0),
         )
-    ).first()
+        .order_by(Publication.id)
+    )
+    other = next((row for row in rows if slugify(row[4], max_length=200) == key[1]), None)
     if other is None:
         return ""
     return (
