@@ -123,7 +123,10 @@
     going = null;
     if (dialog() && dialog().open) dialog().close();
     makeDraggable();
-    if (!moved) return;
+  });
+  // Only now do the new links answer to the keyboard: before, Enter would lead away to a page.
+  document.addEventListener("htmx:afterSettle", function (event) {
+    if (!moved || !event.detail.target || event.detail.target.id !== "calendar") return;
     var links = document.querySelectorAll('#calendar [data-movable="' + CSS.escape(moved) + '"] [data-move]');
     var link = Array.from(links).find(function (candidate) { return candidate.offsetParent; });
     moved = "";
