@@ -13,17 +13,21 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from extensions import db
+from extensions import db, may_write
 from services.errors import DomainError, InvalidInput
-from services.moving import importing, mapping, wxr
-from services.moving.finding import Folder
+from services.moving import html_pages, importing, mapping, site_reading, site_writing, wxr
+from services.moving.finding import Fetcher, Folder
 from services.moving.items import OUTCOME_LABELS, Outcome, Reader
 from services.moving.mapping import SiteMap
 from services.moving.reporting import Report
+from services.moving.site_reading import SiteImport
 from services.moving.storing import Plan, Store, unit_for
+from services.outside_web import Web
 
 FORMS = ("site", "wxr", "html")
 HEAD_BYTES = 65_536
+# A file of 50 MB from a slow server.
+FETCH_DEADLINE_S = 180.0
 
 
 @click.command("import")
@@ -61,35 +65,50 @@ def import_command(
         form = form or recognise(path)
         site_map = mapping.read(map_path)
         click.echo("Đang đọc…")
-        reader = make_reader(form, path, site_map=site_map, media=media, fetch=fetch)
+        reader = (
+            None
+            if form == "site"
+            else make_reader(form, path, site_map=site_map, media=media, fetch=fetch)
+        )
         with ExitStack() as stack:
             media_root = Path(current_app.config["MEDIA_PATH"])
             if dry_run:
                 media_root = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             plan = Plan(
-                source=reader.source,
+                source=reader.source if reader else site_reading.source_of(path),
                 said=path.name,
-                unit_id=unit_for(unit).id,
+                # An export of a site brings its own units.
+                unit_id=unit_for(unit).id if reader else 0,
                 media_root=media_root,
-                people=reader.people,
-                groups=reader.groups,
+                people=reader.people if reader else {},
+                groups=reader.groups if reader else {},
                 authors=site_map.authors,
                 sections=site_map.sections,
                 overwrite=overwrite,
             )
             _end(dry_run)()
             written = stack.enter_context(Report(report or _report_path(now)))
-            counts = importing.run(
-                reader=reader,
-                store=Store(plan, now=now),
-                secret_key=current_app.config["SECRET_KEY"],
-                checkpoint=_end(dry_run),
-                tell=written.write,
-                progress=_show_progress,
-                is_dry=dry_run,
-            )
+            store = Store(plan, now=now)
+            if reader is None:
+                counts = SiteImport(
+                    path,
+                    store=store,
+                    own_site=current_app.config["SITE_URL"],
+                    checkpoint=_end(dry_run),
+                    tell=written.write,
+                ).run(_show_progress)
+            else:
+                counts = importing.run(
+                    reader=reader,
+                    store=store,
+                    secret_key=current_app.config["SECRET_KEY"],
+                    checkpoint=_end(dry_run),
+                    tell=written.write,
+                    progress=_show_progress,
+                    is_dry=dry_run,
+                )
             if not dry_run:
-                importing.note_run(said=path.name, source=reader.source, counts=counts, now=now)
+                importing.note_run(said=path.name, source=plan.source, counts=counts, now=now)
                 db.session.commit()
     except DomainError as error:
         db.session.rollback()
@@ -124,12 +143,48 @@ def make_reader(
     form: str, path: Path, *, site_map: SiteMap, media: Path | None, fetch: bool
 ) -> Reader:
     """Whoever reads PATH as that. Raises InvalidInput."""
-    if form == "wxr":
-        reader = wxr.WxrReader(path, choices=mapping.choices_of(site_map))
-        host = (urlsplit(reader.base_url).hostname or "").removeprefix("www.")
-        reader.media = Folder(media, hosts=frozenset({host} - {""}), fetch=None)
-        return reader
-    raise InvalidInput("Chưa đọc được dạng này.")
+    if form == "html":
+        if not path.is_dir():
+            raise InvalidInput(f"{path.name} không phải thư mục trang HTML.")
+        pages = html_pages.HtmlReader(path, site_map=site_map)
+        pages.media = _files(media or path, pages.base_url, fetch=fetch)
+        return pages
+    if path.is_dir():
+        raise InvalidInput(f"{path.name} là thư mục; tệp xuất của WordPress là một tệp .xml.")
+    export = wxr.WxrReader(path, choices=mapping.choices_of(site_map))
+    export.media = _files(media, export.base_url, fetch=fetch)
+    return export
+
+
+def _files(root: Path | None, base_url: str, *, fetch: bool) -> Folder:
+    host = (urlsplit(base_url).hostname or "").removeprefix("www.")
+    web = None
+    if fetch:
+        agent = f"Mozilla/5.0 (compatible; TrangTin/1.0; +{current_app.config['SITE_URL']})"
+        web = Web(agent=agent, deadline_s=FETCH_DEADLINE_S)
+    return Folder(root, hosts=frozenset({host} - {""}), fetch=Fetcher(web).fetch if web else None)
+
+
+@click.command("export")
+@click.argument("path", type=click.Path(path_type=Path))
+@with_appcontext
+def export_command(path: Path) -> None:
+    """Xuất toàn bộ nội dung ra thư mục PATH (content.jsonl và media), để nhập vào trang khác."""
+    # It only reads: nobody who writes waits for it.
+    may_write.set(False)
+    try:
+        count = site_writing.write(
+            path=path,
+            site=current_app.config["SITE_URL"],
+            media_root=Path(current_app.config["MEDIA_PATH"]),
+            progress=_show_progress,
+        )
+    except DomainError as error:
+        click.echo(error.sentence, err=True)
+        sys.exit(1)
+    finally:
+        db.session.rollback()
+    click.echo(f"Đã xuất {count} bài vào {path}.")
 
 
 def _end(dry_run: bool) -> Callable[[], Any]:
@@ -141,9 +196,9 @@ def _report_path(now: datetime) -> Path:
 
 
 def _show_progress(done: int, total: int) -> None:
-    click.echo(f"\rĐã xem: {done}/{total}", nl=False)
+    click.echo(f"\rĐã xong: {done}/{total}", nl=False)
     if done >= total:
         click.echo()
 
 
-COMMANDS = (import_command,)
+COMMANDS = (import_command, export_command)

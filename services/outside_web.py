@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 # Of one request; and of everything for one address, whatever its server drips.
@@ -43,6 +43,8 @@ _NOT_OUTSIDE = tuple(
 _SAFE = "%/:?@!$&'()*+,;=~-._"
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Iterable[str]]
+Read = Callable[[HTTPResponse], None]
+_CHUNK_BYTES = 1 << 16
 
 
 class Unasked(Exception):
@@ -91,10 +93,37 @@ class Web:
 
     def ask(self, url: str) -> Answer:
         """The status that the address ends at, after redirects. Never raises."""
-        try:
+
+        def asked() -> Answer:
             answer = self._follow(url, "HEAD")
             if answer.status in _HEAD_REFUSED:
                 answer = self._follow(url, "GET")
+            return answer
+
+        return self._told(asked)
+
+    def fetch(self, url: str, *, max_bytes: int) -> tuple[Answer, bytes]:
+        """What is at the address, after redirects, if the answer is 200; never more than
+        ``max_bytes``: what is larger is refused whole. Never raises."""
+        kept = bytearray()
+
+        def read(answer: HTTPResponse) -> None:
+            if answer.status != 200:
+                return
+            while chunk := answer.read(_CHUNK_BYTES):
+                kept.extend(chunk)
+                if len(kept) > max_bytes:
+                    raise Unasked(f"Tệp lớn quá {max_bytes // 1_000_000} MB.")
+            if answer.length:
+                raise HTTPException("the answer ended before its end")
+
+        answer = self._told(lambda: self._follow(url, "GET", read))
+        return answer, bytes(kept) if answer.status == 200 else b""
+
+    def _told(self, ask: Callable[[], Answer]) -> Answer:
+        """The answer, or why there is none."""
+        try:
+            return ask()
         except Unasked as refusal:
             return Answer(0, str(refusal), is_refused=True)
         except ssl.SSLCertVerificationError:
@@ -105,17 +134,16 @@ class Web:
             return Answer(0, "Máy chủ không trả lời kịp.")
         except (OSError, HTTPException, ValueError):
             return Answer(0, "Không kết nối được với máy chủ.")
-        return answer
 
-    def _follow(self, url: str, method: str) -> Answer:
+    def _follow(self, url: str, method: str, read: Read | None = None) -> Answer:
         for _ in range(MAX_REDIRECTS + 1):
-            status, location = self._request(url, method)
+            status, location = self._request(url, method, read)
             if status not in REDIRECTS or not location:
                 return Answer(status)
             url = urljoin(url, location)
         return Answer(0, f"Địa chỉ chuyển hướng quá {MAX_REDIRECTS} lần.")
 
-    def _request(self, url: str, method: str) -> tuple[int, str]:
+    def _request(self, url: str, method: str, read: Read | None) -> tuple[int, str]:
         """One request: its status, and where it sends us on."""
         parts, host, port = self._taken_apart(url)
         self.before(host)
@@ -130,8 +158,11 @@ class Web:
         watch.start()
         try:
             with closing(connection):
-                connection.request(method, _target(parts), headers=self._headers(method))
+                headers = self._headers("GET" if read is None and method == "GET" else "HEAD")
+                connection.request(method, _target(parts), headers=headers)
                 answer = connection.getresponse()
+                if read is not None:
+                    read(answer)
                 return answer.status, _location(answer.getheader("Location") or "")
         except (OSError, HTTPException, ValueError):
             if connection.is_abandoned:

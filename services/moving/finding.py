@@ -1,17 +1,41 @@
 """Where the pictures and files of another site lie: in a folder beside the export; else, only if
 that was asked for, on the Web."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from services.moving.items import Found
+from services.outside_web import Web
 
 MAX_BYTES = 50_000_000
 # What stands before the path of a file in WordPress, and is often not in the folder given.
 _UPLOADS = "wp-content/uploads/"
 
 Fetch = Callable[[str], Found | str]
+# Between two requests, so that an old server is not brought to its knees.
+PAUSE_S = 0.5
+
+
+class Fetcher:
+    """Fetches from the Web, politely: one at a time, with a pause, and nothing twice in vain."""
+
+    def __init__(self, web: Web, *, pause_s: float = PAUSE_S) -> None:
+        self._web, self._pause_s = web, pause_s
+        self._refused: dict[str, str] = {}
+
+    def fetch(self, address: str) -> Found | str:
+        if address in self._refused:
+            return self._refused[address]
+        time.sleep(self._pause_s)
+        answer, data = self._web.fetch(address, max_bytes=MAX_BYTES)
+        if answer.status == 200:
+            name = unquote(urlsplit(address).path).rpartition("/")[2] or "tep"
+            return Found(name, data)
+        reason = answer.error.rstrip(".") or f"máy chủ trả lời mã {answer.status}"
+        self._refused[address] = reason
+        return reason
 
 
 class Folder:

@@ -359,13 +359,20 @@ class Store:
         return Line(item.row, item.external_id, item.title, outcome, reason)
 
     # ------------------------------------------------------------ people and sections
-    def _author(self, key: str) -> tuple[int, int]:
+    def author(self, person: Person, *, unit_id: int | None) -> tuple[int, int]:
+        """Number and unit of the account of this person, made if there is none."""
+        return self._author(person.key, person, unit_id)
+
+    def _author(
+        self, key: str, person: Person | None = None, unit_id: int | None = None
+    ) -> tuple[int, int]:
         """Number and unit of the account of an author there, made if there is none: closed, and
         without a password, until an administrator invites the person."""
         if key not in self._users:
             user = self._mapped_user(key) or self._brought(f"author:{key}", User)
             if user is None:
-                user = self._new_user(self.plan.people.get(key) or Person(key, key))
+                person = person or self.plan.people.get(key) or Person(key, key)
+                user = self._new_user(person, unit_id or self.plan.unit_id)
                 self._remember(f"author:{key}", user_id=user.id)
             self._users[key] = (user.id, user.unit_id)
         return self._users[key]
@@ -379,9 +386,11 @@ class Store:
             raise NotFound(f"Tệp ánh xạ ghi tác giả “{key}” là “{name}”: không có tài khoản đó.")
         return user
 
-    def _new_user(self, person: Person) -> User:
+    def _new_user(self, person: Person, unit_id: int) -> User:
         full_name = one_line(clean(person.name))[:120] or f"Nhập từ {self.plan.source}"[:120]
         base = slugify(person.key or self.plan.source, max_length=50).replace("-", ".")
+        # What is a user name of ours stays as it is.
+        base = person.key if USERNAME.fullmatch(person.key) else base
         base = base if USERNAME.fullmatch(base) else f"tac.gia.{base}".rstrip(".")
         there = db.session.scalar(select(User).where(User.username == base))
         if there is not None and fold(there.full_name) == fold(full_name):
@@ -395,7 +404,7 @@ class Store:
             sort_key=person_sort_key(full_name),
             password_hash=NO_PASSWORD,
             role=Role.CONTRIBUTOR,
-            unit_id=self.plan.unit_id,
+            unit_id=unit_id,
             session_token=new_session_token(),
             is_active=False,
             created_at=self.now,
