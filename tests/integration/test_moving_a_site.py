@@ -98,8 +98,9 @@ def fill(app: Flask) -> None:
     db.session.commit()
 
 
-def lines_of(folder: Path, site: str = "") -> list[dict[str, Any]]:
-    found = [json.loads(line) for line in (folder / "content.jsonl").open(encoding="utf-8")]
+def lines_of(folder: Path) -> list[dict[str, Any]]:
+    text = (folder / "content.jsonl").read_text("utf-8")
+    found = [json.loads(line) for line in text.split("\n") if line]
     return [one for one in found if one["type"] != "site"]
 
 
