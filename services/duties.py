@@ -31,7 +31,8 @@ PUBLICATION = "publication"
 # Nothing that the board rejected or put away before readers had it is owed to anybody.
 _DROPPED = frozenset({State.REJECTED, State.ARCHIVED})
 CATCH_UP_S = 20
-BATCH = 200
+# Each is one transaction, for which whoever writes waits on SQLite.
+BATCH = 50
 
 
 def limit_of(duty: str) -> int:
