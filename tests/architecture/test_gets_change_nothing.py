@@ -94,6 +94,7 @@ def addresses(app: Flask) -> Iterator[str]:
         "section_id": [{"section_id": publications[0].section_id}, {"section_id": 2**31 - 1}],
         "unit_id": [{"unit_id": publications[0].unit_id}, {"unit_id": 2**31 - 1}],
         "user_id": [{"user_id": u.id} for u in db.session.scalars(select(User)).fetchmany(3)],
+        "key": [{"key": "post"}, {"key": "khong-co"}],
         "item_id": [{"item_id": i.id} for i in db.session.scalars(select(VoiceItem))],
         "poll_id": [{"poll_id": p.id} for p in db.session.scalars(select(Poll))],
     }
