@@ -33,6 +33,7 @@ _PATHS = {
     "/chuyen-muc/<slug>",
     "/tim-kiem",
     "/cach-hien-thi",
+    "/thong-tin",
     "/luot-xem/<int:publication_id>",
 }
 CATALOGUE = Path("translations/en/LC_MESSAGES/messages.po")

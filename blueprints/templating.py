@@ -33,6 +33,16 @@ GENRE_LABELS = {
 }
 
 
+# The lists that people look for by name, as the menu calls them; the last entry leads to the rest.
+_MENU_KINDS = (
+    (Kind.NOTICE, KINDS[Kind.NOTICE].label),
+    (Kind.DOCUMENT, KINDS[Kind.DOCUMENT].label),
+    (Kind.PROCEDURE, "Dịch vụ công"),
+    (Kind.CONSULTATION, "Lấy ý kiến"),
+    (Kind.QUESTION, KINDS[Kind.QUESTION].label),
+)
+WAYS_IN = "Mọi phần của trang"
+MENU_WORDS = (*(label for _, label in _MENU_KINDS), WAYS_IN)
 # What stands below the address of each list, with its type.
 FEED_FORMS = {
     "rss.xml": "application/rss+xml; charset=utf-8",
@@ -139,9 +149,12 @@ def menu() -> list[MenuItem]:
         )
         for node in nodes
     ]
-    notices = url_for("public.notices")
-    is_here = request.path.startswith(notices) and not within
-    items.append(MenuItem(translated(KINDS[Kind.NOTICE].label), notices, is_here))
+    for kind, label in _MENU_KINDS:
+        url = url_for(KINDS[kind].list_endpoint)
+        is_here = request.path.startswith(url) and not within
+        items.append(MenuItem(translated(label), url, is_here))
+    everything = url_for("public.ways_in")
+    items.append(MenuItem(translated(WAYS_IN), everything, request.path == everything))
     return items
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from extensions import may_write
 from models import (
+    ConsultationDetail,
     ContentVersion,
     Correction,
     Media,
@@ -222,6 +223,7 @@ class Freshness:
                 )
                 moments.append(session.scalar(ending))
                 moments += _turns(session, now)
+                moments.append(_next_countdown(session, now))
         finally:
             may_write.reset(writing)
         return min((moment for moment in moments if moment is not None), default=None)
@@ -245,6 +247,24 @@ def _turns(session: Session, now: datetime) -> Iterator[datetime]:
             )
             if first is not None:
                 yield start_of_day(first + later)
+
+
+def _next_countdown(session: Session, now: datetime) -> datetime | None:
+    """The next midnight, while a consultation is open: pages tell how many days are left."""
+    today, model = local_date(now), ConsultationDetail
+    is_open = (
+        select(model.revision_id)
+        .join(Publication, Publication.live_revision_id == model.revision_id)
+        .where(
+            model.opens_on <= today,
+            model.closes_on >= today,
+            Publication.withdrawn_at.is_(None),
+        )
+        .limit(1)
+    )
+    if session.scalar(is_open) is None:
+        return None
+    return start_of_day(today + timedelta(days=1))
 
 
 def _number(connection: Connection) -> int:

@@ -29,9 +29,17 @@ def texts() -> dict[str | tuple[str, ...], bool]:
 def said_as_data() -> list[str]:
     """What pages show that is written beside the rules and not in a template."""
     from blueprints.public import search_form
+    from blueprints.templating import MENU_WORDS
     from services import kinds, listing
 
-    found = ["Trang chủ", "Cách hiển thị", "Có tệp đính kèm", "Năm đăng", listing.EXPIRED]
+    found = [
+        "Trang chủ",
+        "Cách hiển thị",
+        "Có tệp đính kèm",
+        "Năm đăng",
+        listing.EXPIRED,
+        *MENU_WORDS,
+    ]
     found += [*search_form.WORDS.values(), *search_form.NAMES.values(), "Từ ngày", "Đến ngày"]
     for info in kinds.KINDS.values():
         found += [info.label, info.plural, info.description]

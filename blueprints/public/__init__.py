@@ -6,6 +6,7 @@ blueprint = Blueprint("public", __name__)
 
 from blueprints.public import (  # noqa: E402, F401 - routes
     citing,
+    consultations,
     display,
     documents,
     engines,
@@ -13,7 +14,9 @@ from blueprints.public import (  # noqa: E402, F401 - routes
     kind_listing,
     pages,
     previewing,
+    procedures,
     reading,
     searching,
     sitemaps,
+    static_pages,
 )

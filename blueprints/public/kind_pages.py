@@ -12,14 +12,14 @@ from services.listing import Article
 
 More = Callable[[Article, datetime], dict[str, Any]]
 
-_MORE: dict[Kind, More] = {}
+_MORE: dict[Kind, list[More]] = {}
 
 
 def more(kind: Kind) -> Callable[[More], More]:
     """Let a function give the page of this kind more names: a decorator."""
 
     def register(function: More) -> More:
-        _MORE[kind] = function
+        _MORE.setdefault(kind, []).append(function)
         return function
 
     return register
@@ -27,5 +27,7 @@ def more(kind: Kind) -> Callable[[More], More]:
 
 def more_of(article: Article, now: datetime) -> dict[str, Any]:
     """What the page of this publication shows beside the rest."""
-    function = _MORE.get(article.kind)
-    return function(article, now) if function is not None else {}
+    names: dict[str, Any] = {}
+    for function in _MORE.get(article.kind, ()):
+        names |= function(article, now)
+    return names

@@ -115,6 +115,19 @@ def of_list(node: Node, page: Page, path: str) -> Metadata:
     )
 
 
+def of_kind(title: str, description: str, path: str, page: Page | None = None) -> Metadata:
+    """For a list that is more than the newest first, or a plain page of links."""
+    number = page.number if page else 1
+    name = current_app.config["SITE_NAME"]
+    return Metadata(
+        title=title,
+        description=description or f"{title} – {name}.",
+        url=site_url(path) + (f"?trang={number}" if number > 1 else ""),
+        type="website",
+        subject=title,
+    )
+
+
 def of_search(q: str) -> Metadata:
     """For the search page."""
     return Metadata(

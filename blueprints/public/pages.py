@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from blueprints import http, languages, templating
 from blueprints.access import access
-from blueprints.public import blueprint, metadata
+from blueprints.public import blueprint, home_blocks, metadata
 from blueprints.public.paging import make_page, page_number
 from models import Kind, Language
 from services import listing, sectioning, settings
@@ -71,6 +71,7 @@ def home() -> ResponseReturnValue:
         else listing.most_read(now=now, since=now - MOST_READ_SINCE, limit=MOST_READ),
         vietnamese=listing.latest(now=now, limit=LATEST) if language is Language.EN else [],
         section_blocks=[(node, cards) for node, cards in blocks if cards],
+        **home_blocks.of_home(now=now, language=language),
         meta=metadata.of_home(),
         breadcrumbs=[],
     )
@@ -137,7 +138,7 @@ def _list_of_kind(info: KindInfo) -> Callable[[], Response]:
 
 # Kinds whose list is more than the newest first: those with filters (kind_listing), and those
 # whose route is in a file of its own.
-HAVE_OWN_LIST: frozenset[Kind] = frozenset(FILTERED)
+HAVE_OWN_LIST: frozenset[Kind] = frozenset(FILTERED) | {Kind.CONSULTATION, Kind.PROCEDURE}
 
 for _info in KINDS.values():
     if _info.kind not in HAVE_OWN_LIST:

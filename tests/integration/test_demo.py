@@ -27,9 +27,10 @@ from models import (
     ViewDay,
     ViewTotal,
 )
-from services import demo, search
+from services import consultations, demo, procedures, search, static_pages
 from services.accounts import authenticate
 from services.checklist import checklist
+from services.consultations import Stage
 from services.demo import Account
 from services.errors import Conflict, NotFound
 from services.media import file_address, folder_of
@@ -80,10 +81,22 @@ def test_readers_see_what_is_published_and_nothing_else(site: Flask) -> None:
         Kind.DOCUMENT,
         Kind.COMPLAINT,
         Kind.TASK,
+        Kind.PROCEDURE,
+        Kind.CONSULTATION,
+        Kind.PAGE,
     }
     assert all(item.published_at and item.published_at <= NOW for item in visible)
     newest = max(item.published_at for item in visible if item.published_at)
     assert NOW - newest < timedelta(hours=6)
+
+
+def test_nine_of_the_twenty_four_services_are_wholly_online(site: Flask) -> None:
+    counts = procedures.counts(now=NOW)
+    assert (counts.total, counts.whole) == (24, 9)
+    found = consultations.page_of(now=NOW, number=1, per_page=10)
+    stages = [one.standing.stage for one in found.items]
+    assert stages == [Stage.OPEN, Stage.OPEN, Stage.SOON, Stage.CLOSED]
+    assert {page.place for page in static_pages.all_live(now=NOW)} >= set(static_pages.ADDRESSES)
 
 
 def test_every_state_is_there_to_be_tried(site: Flask) -> None:
@@ -160,7 +173,7 @@ def test_notices_carry_the_files_that_their_texts_name(site: Flask) -> None:
         for item in publications()
         if item.latest_revision and item.latest_revision.files
     }
-    assert sorted(map(len, carried.values())) == [1, 1, 1, 1, 2, 2]
+    assert sorted(map(len, carried.values())) == [1, 1, 1, 1, 1, 2, 2]
     client = site.test_client()
     files = db.session.scalars(select(Media).where(Media.kind == MediaKind.FILE)).all()
     answers = [client.get(file_address(file), buffered=True).status_code for file in files]
