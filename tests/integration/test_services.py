@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import scoped_session
 
+from extensions import db
 from models import Kind
 from services import consultations, static_pages
 from services.consultations import Stage, standing
+from services.content_version import Freshness
 from tests.support.client import CheckedClient
 from tests.support.factories import make_publication
 
@@ -155,3 +157,25 @@ def test_home_shows_services_documents_drafts_and_where_to_ask(
     assert "Dự thảo đang mở" in page
     for address in ("/thu-tuc", "/van-ban", "/du-thao", "/hoi-dap", "/thong-tin"):
         assert f'href="{address}"' in page
+
+
+def test_while_a_draft_is_open_pages_are_made_anew_each_midnight_of_da_nang(
+    session: Session,
+) -> None:
+    make_publication(
+        kind=Kind.CONSULTATION,
+        details={"opens_on": "01/09/2026", "closes_on": "16/09/2026"},
+    )
+    session.commit()
+    clock = [datetime(2026, 9, 14, 2, 0, tzinfo=UTC)]
+    fresh = Freshness(db.engine, every_s=0, clock=lambda: clock[0])
+    seen = [fresh.generation()]
+    # 17:00 UTC is midnight in Đà Nẵng; the draft is closed from the 17th on.
+    for day in (14, 15, 16):
+        clock[0] = datetime(2026, 9, day, 16, 59, 59, tzinfo=UTC)
+        assert fresh.generation() == seen[-1]
+        clock[0] = datetime(2026, 9, day, 17, 0, tzinfo=UTC)
+        seen.append(fresh.generation())
+    assert len(set(seen)) == 4
+    clock[0] = datetime(2027, 1, 1, tzinfo=UTC)
+    assert fresh.generation() == seen[-1]
