@@ -301,8 +301,8 @@ _ROWS = (
         "Giới thiệu, cơ cấu tổ chức, lãnh đạo, liên hệ và điều khoản.",
         PageDetail,
         (
-            choice("place", "Đặt ở phần", PAGE_PLACES, is_needed=True),
-            number("position", "Thứ tự trong phần"),
+            choice("place", "Đặt ở phần", PAGE_PLACES, is_needed=True, is_listed=False),
+            number("position", "Thứ tự trong phần", is_listed=False),
         ),
         needs=frozenset({"body"}),
     ),
