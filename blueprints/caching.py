@@ -26,8 +26,8 @@ from blueprints.http import (
     asks_for_fragment,
     best_encoding,
     cached_parameters,
+    read_page_number,
 )
-from blueprints.public.paging import read_page_number
 from extensions import db
 from services.content_version import Freshness
 from services.page_cache import Page, PageCache

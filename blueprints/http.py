@@ -19,6 +19,9 @@ ENCODINGS = ("br", "gzip", "")
 _CACHED = "_cached_parameters"
 
 
+# A database asked for page 10^18 would count its way there.
+MAX_PAGE = 100_000
+
 View = TypeVar("View", bound=Callable[..., object])
 
 
@@ -37,6 +40,13 @@ def cached_parameters(view: Callable[..., object]) -> tuple[str, ...] | None:
     """What ``cached`` declared of a view; None if its answers are not kept."""
     parameters: tuple[str, ...] | None = getattr(view, _CACHED, None)
     return parameters
+
+
+def read_page_number(text: str) -> int:
+    """The page that this stands for; 1 for anything that is not a page number."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 7):
+        return 1
+    return min(max(1, int(text)), MAX_PAGE)
 
 
 class RowNumber(IntegerConverter):

@@ -20,6 +20,7 @@ from flask import Flask, current_app, g, has_request_context, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect, Rule
 
+from blueprints import http
 from extensions import babel
 from models import Language
 from services.kinds import KINDS
@@ -111,8 +112,13 @@ def counterparts() -> dict[str, str]:
 
 def alternates() -> dict[str, str]:
     """``counterparts``, for the head of the page: of the first page of a list alone, since the
-    others hold other things in each language."""
-    return {} if request.args else counterparts()
+    others hold other things in each language. What the page does not know of is no other page."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    known = http.cached_parameters(view) if view is not None else None
+    asked = set(request.args) if known is None else set(request.args).intersection(known)
+    if http.read_page_number(request.args.get("trang", "")) == 1:
+        asked.discard("trang")
+    return {} if asked else counterparts()
 
 
 def set_counterpart(path: str) -> None:

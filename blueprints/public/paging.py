@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 from flask import request, url_for
 
+from blueprints.http import read_page_number
+
 # As many as stand beside each other on a phone.
 NEIGHBOURS = 1
-# A database asked for page 10^18 would count its way there.
-MAX_PAGE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,6 @@ class Page:
 def page_number() -> int:
     """The page asked for in ``trang``; 1 for anything that is not a page number."""
     return read_page_number(request.args.get("trang", ""))
-
-
-def read_page_number(text: str) -> int:
-    """The page that this stands for; 1 for anything that is not a page number."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 7):
-        return 1
-    return min(max(1, int(text)), MAX_PAGE)
 
 
 class Paged(Protocol):

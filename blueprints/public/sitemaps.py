@@ -10,7 +10,7 @@ from blueprints import http, templating
 from blueprints.access import access
 from blueprints.public import blueprint, metadata
 from blueprints.templating import publication_url, site_url
-from services import listing, sitemaps
+from services import listing, sitemaps, static_pages
 from services.kinds import KINDS
 from services.sitemaps import Entry
 
@@ -110,7 +110,9 @@ def _fixed_paths() -> set[str]:
         is_page = not rule.arguments and "." not in rule.rule
         if is_page and http.cached_parameters(view) is not None:
             found.add(rule.rule)
-    return {path for path in found if not path.startswith("/api/")} - {"/"}
+    # A short address shows a page whose right address is among the publications.
+    short = {f"/{address}" for address in static_pages.ADDRESSES.values()}
+    return {path for path in found if not path.startswith("/api/")} - {"/"} - short
 
 
 @blueprint.get("/so-do")

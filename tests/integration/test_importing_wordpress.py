@@ -294,7 +294,7 @@ def test_two_thousand_items_twice_and_killed_in_the_middle_come_to_the_same(
 def test_some_items_twice_and_killed_in_the_middle_come_to_the_same_on_each_engine(
     app: Flask, session: Session, unit: Any, databases: Databases, tmp_path: Path
 ) -> None:
-    come_to_the_same(app, session, databases, tmp_path, count=120, killed_after=50)
+    come_to_the_same(app, session, databases, tmp_path, count=300, killed_after=50)
 
 
 def come_to_the_same(

@@ -122,7 +122,9 @@ def test_every_post_written_in_an_old_font_would_be_recognised() -> None:
     missed = [
         post[:60]
         for post in POSTS
-        if detect_html("".join(old.get(letter, letter) for letter in post)) != TCVN3
+        # Some have no text beside their fields, some are in English.
+        if not old.keys().isdisjoint(post)
+        and detect_html("".join(old.get(letter, letter) for letter in post)) != TCVN3
     ]
     assert missed == []
 
