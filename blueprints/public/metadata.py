@@ -98,33 +98,33 @@ def of_list(node: Node, page: Page, path: str) -> Metadata:
         url=url,
         type="website",
         subject=label,
-        json_ld=json_ld(
-            {
-                "@context": "https://schema.org",
-                "@graph": [
-                    organisation(),
-                    {
-                        "@type": "CollectionPage",
-                        "name": label,
-                        "url": url,
-                        "inLanguage": languages.language().value,
-                    },
-                ],
-            }
-        ),
+        json_ld=_collection(label, url),
     )
+
+
+def _collection(name: str, url: str) -> str:
+    """A page that holds others, and whose it is, in schema.org's words."""
+    page = {
+        "@type": "CollectionPage",
+        "name": name,
+        "url": url,
+        "inLanguage": languages.language().value,
+    }
+    return json_ld({"@context": "https://schema.org", "@graph": [organisation(), page]})
 
 
 def of_kind(title: str, description: str, path: str, page: Page | None = None) -> Metadata:
     """For a list that is more than the newest first, or a plain page of links."""
     number = page.number if page else 1
     name = current_app.config["SITE_NAME"]
+    url = site_url(path) + (f"?trang={number}" if number > 1 else "")
     return Metadata(
         title=title,
         description=description or f"{title} – {name}.",
-        url=site_url(path) + (f"?trang={number}" if number > 1 else ""),
+        url=url,
         type="website",
         subject=title,
+        json_ld=_collection(title, url),
     )
 
 

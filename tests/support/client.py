@@ -32,6 +32,10 @@ class CheckedClient(FlaskClient):
         # The whole answer is read and its file closed, as a server does once it has sent it.
         kwargs.setdefault("buffered", True)
         response: TestResponse = Context().run(partial(super().open, *args, **kwargs))
+        # So is a large body's: Werkzeug keeps it in a file that whichever test comes next, when
+        # it is collected, would be blamed for.
+        if (sent := response.request.environ.get("wsgi.input")) is not None:
+            sent.close()
         # Nobody is shown the body of a redirect, whether the browser follows it or htmx.
         is_shown = not (
             300 <= response.status_code < 400
