@@ -8,12 +8,13 @@ from typing import Any
 from flask import Response, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from blueprints import errors, templating
+from blueprints import errors
 from blueprints.access import access
 from blueprints.dashboard import actor, blueprint
 from blueprints.dashboard.lists import navigation
+from blueprints.dashboard.reports import days_asked
 from blueprints.public.paging import make_page, page_number
-from services import dates, half_year, portal_figures, spreadsheets, unreviewed
+from services import dates, half_year, portal_figures, spreadsheets
 from services.errors import InvalidInput
 from services.half_year import BY_LABELS, LINES, By
 
@@ -29,7 +30,7 @@ def half_year_report() -> ResponseReturnValue:
     context: dict[str, Any] = {"typed": typed, "fields": {}, "report": None}
     status = 200
     try:
-        first, last = _days(typed)
+        first, last = days_asked(typed)
         found = half_year.report(first=first, last=last)
     except InvalidInput as error:
         context["fields"] = {_NAMES.get(name, name): said for name, said in error.fields.items()}
@@ -65,7 +66,7 @@ def half_year_xlsx() -> ResponseReturnValue:
 
 def _file(ending: str) -> ResponseReturnValue:
     try:
-        first, last = _days(_typed())
+        first, last = days_asked(_typed())
         header, rows = half_year.rows_of(half_year.report(first=first, last=last))
     except InvalidInput as error:
         return make_response(error.sentence, errors.status_of(error))
@@ -96,7 +97,7 @@ def half_year_line(key: str) -> ResponseReturnValue:
     if not (group.isascii() and group.isdigit() and len(group) <= 9):
         abort(404)
     try:
-        first, last = _days(_typed())
+        first, last = days_asked(_typed())
         found = half_year.counted(
             line=line, first=first, last=last, by=by, group_id=int(group), number=page_number()
         )
@@ -128,18 +129,3 @@ def _typed() -> dict[str, str]:
 
 def _said(first: date, last: date) -> dict[str, str]:
     return {"tu-ngay": dates.format_date(first), "den-ngay": dates.format_date(last)}
-
-
-def _days(typed: dict[str, str]) -> tuple[date, date]:
-    first, last = unreviewed.half_year(templating.now())
-    found = {"tu-ngay": first, "den-ngay": last}
-    fields: dict[str, str] = {}
-    for name, label in (("tu-ngay", "Từ ngày"), ("den-ngay", "Đến ngày")):
-        if typed[name]:
-            try:
-                found[name] = dates.parse_date(typed[name])
-            except InvalidInput as error:
-                fields[name] = f"{label}: {error.sentence}"
-    if fields:
-        raise InvalidInput(" ".join(fields.values()), fields)
-    return found["tu-ngay"], found["den-ngay"]

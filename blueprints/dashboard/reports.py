@@ -1,5 +1,6 @@
 """Reports for those who answer for the site."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from blueprints import errors, http, templating
 from blueprints.access import access
 from blueprints.dashboard import actor, blueprint
+from blueprints.dashboard.duties import days_between
 from blueprints.dashboard.lists import navigation
 from blueprints.public.paging import make_page, page_number
 from services import dates, unreviewed
@@ -28,7 +30,7 @@ def unreviewed_report() -> ResponseReturnValue:
     context: dict[str, Any] = {"typed": typed, "fields": {}, "report": None, "page": None}
     status = 200
     try:
-        first, last = _days(typed)
+        first, last = days_asked(typed)
         found = unreviewed.report(user=actor(), first=first, last=last, number=page_number())
     except InvalidInput as error:
         context["fields"] = {_NAMES.get(name, name): said for name, said in error.fields.items()}
@@ -56,18 +58,9 @@ def unreviewed_report() -> ResponseReturnValue:
 _NAMES = {"first": "tu-ngay", "last": "den-ngay"}
 
 
-def _days(typed: dict[str, str]) -> tuple[date, date]:
+def days_asked(typed: Mapping[str, str]) -> tuple[date, date]:
     """The days that were typed; the half-year's where nothing was. Raises InvalidInput that
     names each that is wrong."""
     first, last = unreviewed.half_year(templating.now())
-    found = {"tu-ngay": first, "den-ngay": last}
-    fields: dict[str, str] = {}
-    for name, label in (("tu-ngay", "Từ ngày"), ("den-ngay", "Đến ngày")):
-        if typed[name]:
-            try:
-                found[name] = dates.parse_date(typed[name])
-            except InvalidInput as error:
-                fields[name] = f"{label}: {error.sentence}"
-    if fields:
-        raise InvalidInput(" ".join(fields.values()), fields)
-    return found["tu-ngay"], found["den-ngay"]
+    begins, ends = days_between(typed)
+    return begins or first, ends or last
