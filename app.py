@@ -7,7 +7,9 @@ demonstration content where there is none, prints the address and serves with wa
 import logging
 import os
 import signal
+import socket
 import sys
+import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -17,12 +19,25 @@ import flask_migrate
 import waitress
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
+from waitress.adjustments import Adjustments
 
 import assets
 import configuration
+import processes
 import serving
 import worker
-from blueprints import access, caching, cli, errors, http, languages, limits, security, templating
+from blueprints import (
+    access,
+    caching,
+    cli,
+    errors,
+    http,
+    languages,
+    limits,
+    security,
+    templating,
+    throttles,
+)
 from blueprints.admin import blueprint as admin
 from blueprints.api import blueprint as api
 from blueprints.auth import blueprint as auth
@@ -40,6 +55,11 @@ MAX_FORM_BYTES = 2 * 1024 * 1024
 # One picture (15 MB) with its fields.
 MAX_BODY_BYTES = 16 * 1024 * 1024
 SESSION_LIFETIME = timedelta(hours=12)
+# Connections that wait to be let in, and those that are open at once in each process, as far as the
+# system allows; the rest are files, the database, what a task asks of other machines.
+BACKLOG = 1024
+MIN_CONNECTIONS, MAX_CONNECTIONS = 100, 8000
+FILES_BESIDE = 200
 # A Redis that does not answer must not hold up the requests that ask it.
 REDIS_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 1}
 
@@ -51,6 +71,7 @@ def create_app(
     settings = configuration.load(
         ROOT, environ=os.environ if environ is None else environ, overrides=overrides
     )
+    settings["PROCESSES"] = process_count(settings["PROCESSES"])
     instance = Path(settings["INSTANCE_PATH"])
     app = languages.BilingualFlask(__name__, static_folder=None, instance_path=str(instance))
     app.config.update(settings)
@@ -73,10 +94,10 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE="vi",
         BABEL_DEFAULT_TIMEZONE="Asia/Ho_Chi_Minh",
-        RATELIMIT_STORAGE_URI=settings["REDIS_URL"] or "memory://",
+        RATELIMIT_STORAGE_URI=throttles.storage_of(settings, instance),
         RATELIMIT_HEADERS_ENABLED=False,
-        # Without its Redis a process counts for itself: search, readings and logging in go on.
-        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings["REDIS_URL"]),
+        # Without what it shares a process counts for itself: search, readings and logging in go on.
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=throttles.is_shared(settings),
         RATELIMIT_STORAGE_OPTIONS=REDIS_OPTIONS if settings["REDIS_URL"] else {},
     )
     name, place = settings["SITE_NAME"], settings["SITE_PLACE"]
@@ -114,6 +135,16 @@ def create_app(
     return app
 
 
+def process_count(asked: int) -> int:
+    """How many processes serve; raises configuration.ConfigurationError."""
+    if asked > 1 and not hasattr(os, "fork"):
+        raise configuration.ConfigurationError(
+            f"PROCESSES: hệ điều hành này chỉ chạy được một tiến trình, không phải {asked}; "
+            "hãy bỏ PROCESSES hoặc đặt là 1."
+        )
+    return asked or processes.default_count()
+
+
 def htmx_address(address: str, static: assets.Assets) -> str:
     """Where pages load htmx from; one of the site's own files is known by its fingerprint."""
     own = address.removeprefix("/static/")
@@ -141,9 +172,35 @@ def prepare(app: Flask) -> list[str]:
         return cli.demonstrate(app)
 
 
-def make_server(app: Flask) -> Any:
-    """The server, listening and not yet running. Raises configuration.ConfigurationError if it
-    cannot listen at HOST and PORT."""
+def listen(app: Flask) -> list[socket.socket]:
+    """The sockets at which the site is asked, one for each address of HOST, open. Raises
+    configuration.ConfigurationError if it cannot listen there."""
+    host, port = app.config["HOST"], app.config["PORT"]
+    opened: list[socket.socket] = []
+    try:
+        for family, kind, protocol, address in Adjustments(host=host, port=port).listen:
+            one = socket.socket(family, kind, protocol)
+            opened.append(one)
+            if os.name == "posix":  # elsewhere it would take a port that is in use
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            one.bind(address)
+            one.listen(BACKLOG)
+    except (OSError, ValueError) as error:
+        for one in opened:
+            one.close()
+        raise configuration.ConfigurationError(
+            f"HOST, PORT: không mở được cổng {port} ở địa chỉ {host} "
+            f"({getattr(error, 'strerror', None) or error}). Có thể một chương trình khác đang "
+            "dùng cổng này; hãy chọn cổng khác."
+        ) from error
+    return opened
+
+
+def make_server(app: Flask, sockets: list[socket.socket] | None = None) -> Any:
+    """The server, listening (at these sockets, or at its own) and not yet running. Raises as
+    ``listen``."""
     config = app.config
     trusted: dict[str, Any] = {}
     if config["TRUSTED_PROXY"]:
@@ -153,63 +210,97 @@ def make_server(app: Flask) -> Any:
             "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto x-forwarded-host",
             "clear_untrusted_proxy_headers": True,
         }
-    logging.basicConfig()
     # It writes a line for every request that waits for a thread, at the very time when the site
     # is busy.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    try:
-        server = waitress.create_server(
-            app,
-            host=config["HOST"],
-            port=config["PORT"],
-            threads=config["THREADS"],
-            # A browser keeps half a dozen connections open; with the default of 100, as many idle
-            # ones freeze the site, and select() cannot watch more than 1024.
-            connection_limit=4000,
-            asyncore_use_poll=True,
-            channel_timeout=60,
-            # Above the application's own limit: its refusal is a page in Vietnamese, waitress's
-            # is not.
-            max_request_body_size=2 * limits.MAX_FILE_BODY_BYTES,
-            ident=None,
-            **trusted,
-        )
-    except (OSError, ValueError) as error:
-        raise configuration.ConfigurationError(
-            f"HOST, PORT: không mở được cổng {config['PORT']} ở địa chỉ {config['HOST']} "
-            f"({getattr(error, 'strerror', None) or error}). Có thể một chương trình khác đang "
-            "dùng cổng này; hãy chọn cổng khác."
-        ) from error
+    files = processes.raise_file_limit()
+    server = waitress.create_server(
+        app,
+        sockets=listen(app) if sockets is None else sockets,
+        threads=config["THREADS"],
+        backlog=BACKLOG,
+        # A browser keeps half a dozen connections open; with the default of 100, as many idle
+        # ones freeze the site, and select() cannot watch more than 1024.
+        connection_limit=max(MIN_CONNECTIONS, min(MAX_CONNECTIONS, files - FILES_BESIDE)),
+        asyncore_use_poll=True,
+        channel_timeout=60,
+        # Above the application's own limit: its refusal is a page in Vietnamese, waitress's
+        # is not.
+        max_request_body_size=2 * limits.MAX_FILE_BODY_BYTES,
+        ident=None,
+        **trusted,
+    )
     serving.mend(server, app.extensions.get("pages"))
     return server
 
 
 def serve(app: Flask) -> None:
-    """Serve with waitress until stopped; raises as ``make_server``."""
-    server = make_server(app)
+    """Serve until told to end, by one process or several; raises as ``listen``."""
+    sockets = listen(app)
+    count = app.config["PROCESSES"]
+    if count == 1:
+        beside = worker.start_beside(app)
+        try:
+            serve_alone(app, sockets)
+        finally:
+            if beside is not None:
+                beside.stop()
+        return
+    # The children open connections of their own; a thread would be missing in them.
+    with app.app_context():
+        db.engine.dispose()
+    pinned: list[int | None] = list(processes.cores())
+    parts = [
+        processes.Part(
+            f"process {number + 1}",
+            lambda: serve_alone(app, sockets),
+            # More than there are cores are for the system to place.
+            core=pinned[number] if count <= len(pinned) else None,
+        )
+        for number in range(count)
+    ]
+    if app.config["WORKER"] == "in":
+        # In a process of its own: readers do not wait while it works.
+        parts.append(processes.Part("worker", lambda: work_alone(app), serves=False))
+
+    def close() -> None:
+        for one in sockets:
+            one.close()
+
+    processes.run(parts, on_stop=close)
+
+
+def serve_alone(app: Flask, sockets: list[socket.socket]) -> None:
+    """Serve in this process, until a signal."""
+    serving.run(make_server(app, sockets), told_by=processes.TOLD_BY)
+
+
+def work_alone(app: Flask) -> None:
+    """Do the background work in this process, until a signal."""
     beside = worker.start_beside(app)
     try:
-        server.run()
+        threading.Event().wait()
     finally:
         if beside is not None:
             beside.stop()
 
 
-def leave(_signal: int, _frame: object) -> None:
-    """What a supervisor's SIGTERM does: the same as Ctrl-C, so that requests are finished."""
-    raise SystemExit(0)
-
-
 def main() -> None:
-    """Serve from a bare checkout. A wrong setting ends it with a sentence, not a traceback."""
+    """Serve from a bare checkout. What it cannot do ends it with a sentence, not a traceback."""
+    logging.basicConfig()
     try:
         app = create_app()
         for line in prepare(app):
             print(line, flush=True)
-        signal.signal(signal.SIGTERM, leave)
+        signal.signal(signal.SIGTERM, processes.leave)
         serve(app)
     except configuration.ConfigurationError as error:
         sys.exit(f"Không khởi động được: {error}")
+    except processes.CannotStartError:
+        sys.exit(
+            "Không khởi động được: tiến trình nào của trang cũng dừng ngay khi vừa chạy; lý do ở "
+            "các dòng trên. PROCESSES=1 chạy trang trong một tiến trình."
+        )
 
 
 if __name__ == "__main__":

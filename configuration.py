@@ -17,6 +17,8 @@ HTMX_CDN = "https://cdn.jsdelivr.net/npm/htmx.org@2.0.11/dist/htmx.min.js"
 DEFAULTS: dict[str, Any] = {
     "HOST": "127.0.0.1",
     "PORT": 8080,
+    # 0: as many as suit the machine (processes.default_count).
+    "PROCESSES": 0,
     "THREADS": 4,
     "PAGE_CACHE_MB": 64,
     "TRUSTED_PROXY": "",
@@ -270,6 +272,7 @@ def _security_contact(name: str, value: Any) -> str:
 READERS: dict[str, Callable[[str, Any], Any]] = {
     "SECURITY_CONTACT": _security_contact,
     "PORT": _whole(0, 65535),
+    "PROCESSES": _whole(0, 256),
     "THREADS": _whole(1, 256),
     "PAGE_CACHE_MB": _whole(0, 65_536),
     "DATABASE_URL": _url("sqlite", "postgresql", "postgres", "postgresql+psycopg"),

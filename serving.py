@@ -7,10 +7,14 @@ behind slow requests. What is parsed is parsed by waitress; what is sent is what
 waitress is pinned: this stands on the parts of its channel that are named here.
 """
 
+import signal
 import threading
+import time
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.task import WSGITask
 from waitress.utilities import build_http_date
@@ -19,6 +23,12 @@ from blueprints.caching import Answer, CachedPages
 
 # The outermost buffer is sent in one go; larger pages would make the others wait.
 MAX_LOOP_BYTES = 512 * 1024
+# How long answers that are under way may take once the server is told to end.
+DRAIN_S = 8.0
+# A connection on which nothing was said for so long is at rest; one that has sent half a request
+# may go on.
+QUIET_S = 0.3
+HALF_SENT_S = 2.0
 
 
 class Task(WSGITask):
@@ -82,6 +92,9 @@ class Channel(HTTPChannel):
 
     def handle_read(self) -> None:
         super().handle_read()
+        if self.server.is_ending:
+            # Or a reader who asks on and on would keep the server from ending.
+            ask_to_close(self)
         while self.is_waiting:
             self.is_waiting = False
             answer = self._kept()
@@ -116,11 +129,23 @@ class Channel(HTTPChannel):
         return answer if answer and len(answer.body) <= MAX_LOOP_BYTES else None
 
 
+def listeners(server: Any) -> list[Any]:
+    """What listens: one for each address of the host's name."""
+    return [one for one in sockets_of(server).values() if hasattr(one, "channel_class")]
+
+
+def sockets_of(server: Any) -> dict[int, Any]:
+    """All that the loop looks after, by descriptor. With several addresses it has another name."""
+    found: dict[int, Any] = server._map if hasattr(server, "_map") else server.map
+    return found
+
+
 def mend(server: Any, pages: CachedPages | None) -> None:
     """Make a server of ``waitress.create_server`` keep connections after a 304 and, given the
     kept pages, answer hits in its loop. Before it runs."""
-    for one in [one for one in server._map.values() if hasattr(one, "channel_class")]:
+    for one in listeners(server):
         one.channel_class = type("Channel", (Channel,), {"pages": pages})
+        one.is_ending = False
         if pages is not None:
             _keep_in_loop(one)
 
@@ -153,3 +178,70 @@ def _keep_in_loop(server: Any) -> None:
         add_task,
         pull_trigger,
     )
+
+
+def run(server: Any, *, told_by: Iterable[int], drain_s: float = DRAIN_S) -> None:
+    """Serve until one of these signals, then answer what is under way, and return.
+
+    The second signal does what it does by itself. In the main thread, which signals need.
+    """
+    is_told = False
+    watched = sockets_of(server)
+    listening = listeners(server)
+
+    def tell(_number: int, _frame: object) -> None:
+        nonlocal is_told
+        is_told = True
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
+        for one in listening:
+            one.trigger.pull_trigger()
+
+    numbers = [number for number in told_by if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in numbers:
+        signal.signal(number, tell)
+    while not is_told:
+        _turn(server, watched, timeout_s=server.adj.asyncore_loop_timeout)
+    drain(server, until=time.monotonic() + drain_s)
+
+
+def drain(server: Any, *, until: float) -> None:
+    """Let nobody new in, answer what is under way, close each connection when it is quiet."""
+    watched = sockets_of(server)
+    listening = listeners(server)
+    for one in listening:
+        one.is_ending = True
+        # Who is in the queue of the socket has been let in by the system already.
+        count = -1
+        while count != len(watched):
+            count = len(watched)
+            one.handle_accept()
+        wasyncore.dispatcher.close(one)
+    for channel in _channels(listening):
+        ask_to_close(channel)
+    while (open_ones := _channels(listening)) and time.monotonic() < until:
+        now = time.time()
+        for channel in open_ones:
+            silent_s = now - channel.last_activity
+            if channel.requests or channel.total_outbufs_len:
+                continue
+            if silent_s > (QUIET_S if channel.request is None else HALF_SENT_S):
+                channel.will_close = True
+        _turn(server, watched, timeout_s=0.05)
+    server.task_dispatcher.shutdown(timeout=1)
+    wasyncore.close_all(watched, ignore_all=True)
+
+
+def ask_to_close(channel: Any) -> None:
+    """Let the connection end with the answers to what has come on it."""
+    with channel.requests_lock:
+        for request in channel.requests:
+            request.headers["CONNECTION"] = "close"
+
+
+def _channels(listening: list[Any]) -> list[Any]:
+    return [channel for one in listening for channel in one.active_channels.values()]
+
+
+def _turn(server: Any, watched: dict[int, Any], *, timeout_s: float) -> None:
+    wasyncore.loop(timeout_s, server.adj.asyncore_use_poll, watched, count=1)

@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "configuration.py": set(),
     "assets.py": set(),
     "models.py": {"tables"},
+    "processes.py": set(),
     "serving.py": {"blueprints"},
     "worker.py": {"extensions", "services"},
     "app.py": {
@@ -41,6 +42,7 @@ MAY_IMPORT = {
         "blueprints",
         "configuration",
         "extensions",
+        "processes",
         "services",
         "serving",
         "worker",
@@ -54,6 +56,7 @@ OURS = {
     "demo",
     "extensions",
     "models",
+    "processes",
     "services",
     "serving",
     "tables",

@@ -39,6 +39,7 @@ def make_app(database_url: str, instance: Path, **overrides: Any) -> Flask:
             "SITE_URL": "http://localhost",
             # Tests set the clock and the database as they like; the cache has tests of its own.
             "PAGE_CACHE_MB": 0,
+            "PROCESSES": 1,
             **overrides,
         },
         environ={"PATH": os.environ["PATH"], "INSTANCE_PATH": str(instance)},

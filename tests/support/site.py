@@ -58,6 +58,7 @@ class Site:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
             )
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._is_healthy():
@@ -68,9 +69,11 @@ class Site:
         return self
 
     def kill(self) -> None:
-        """End the process with SIGKILL: it has no chance to put anything in order."""
+        """End it and its children with SIGKILL: none has a chance to put anything in order."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
+        if hasattr(os, "killpg"):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
         self.process.wait()
         self.process = None
 
