@@ -96,6 +96,7 @@ def import_command(
                     own_site=current_app.config["SITE_URL"],
                     checkpoint=_end(dry_run),
                     tell=written.write,
+                    is_dry=dry_run,
                 ).run(_show_progress)
             else:
                 counts = importing.run(

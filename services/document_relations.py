@@ -5,7 +5,7 @@ kept with the revision. Readers see only what live documents say of live documen
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -50,31 +50,98 @@ def refusals(*, details: Mapping[str, str], publication_id: int | None) -> dict[
     """A sentence for each field that names what is not there, itself, or makes a circle."""
     wrong: dict[str, str] = {}
     found: dict[str, list[int]] = {}
-    for name, (label, _) in RELATIONS.items():
-        lines = _lines(details.get(name, ""))
-        if len(lines) > MAX_LINES:
-            wrong[name] = f"{label}: hãy ghi nhiều nhất {MAX_LINES} văn bản."
-            continue
-        targets = _resolve(lines)
-        for number, text in enumerate(lines, start=1):
-            ids = targets[text]
-            sentence = ""
-            if not ids:
-                sentence = "không có văn bản nào như vậy trên trang; hãy xem lại số, ký hiệu."
-            elif len(ids) > 1:
-                choices = ", ".join(f"#{each}" for each in ids[:5])
-                sentence = f"có nhiều văn bản mang số này; hãy ghi mã của một văn bản: {choices}."
-            elif ids == [publication_id]:
-                sentence = f"văn bản không thể {label.lower()} chính nó; hãy bỏ dòng này."
-            if sentence:
-                wrong[name] = f"{label}, dòng {number} “{text[:80]}”: {sentence}"
+    for name in RELATIONS:
+        for target, sentence in _judged(name, details.get(name, ""), publication_id):
+            if target is None:
+                wrong[name] = sentence
                 break
-            found.setdefault(name, []).extend(ids)
+            found.setdefault(name, []).append(target)
     if publication_id is not None and REPLACES not in wrong:
         circle = circle_of(publication_id=publication_id, targets=found.get(REPLACES, ()))
         if circle:
             wrong[REPLACES] = circle
     return wrong
+
+
+def _judged(
+    name: str, text: str, publication_id: int | None, kept: Collection[int] = ()
+) -> Iterator[tuple[int | None, str]]:
+    """Each line's document, or None and why it names none. Of several documents with one number
+    the one that is ``kept`` already is meant."""
+    label, _ = RELATIONS[name]
+    lines = _lines(text)
+    if len(lines) > MAX_LINES:
+        yield None, f"{label}: hãy ghi nhiều nhất {MAX_LINES} văn bản."
+        return
+    targets = _resolve(lines)
+    for number, line in enumerate(lines, start=1):
+        ids = targets[line]
+        if len(ids) > 1:
+            ids = [each for each in ids if each in kept] or ids
+        if not ids:
+            sentence = "không có văn bản nào như vậy trên trang; hãy xem lại số, ký hiệu."
+        elif len(ids) > 1:
+            choices = ", ".join(f"#{each}" for each in ids[:5])
+            sentence = f"có nhiều văn bản mang số này; hãy ghi mã của một văn bản: {choices}."
+        elif ids == [publication_id]:
+            sentence = f"văn bản không thể {label.lower()} chính nó; hãy bỏ dòng này."
+        else:
+            yield ids[0], ""
+            continue
+        yield None, f"{label}, dòng {number} “{line[:80]}”: {sentence}"
+
+
+def settle(*, revision: Revision, details: Mapping[str, str]) -> list[str]:
+    """Keep with a revision that came from elsewhere what its lines name, as far as it may be
+    kept; a sentence for each line that may not. Done again it gives the same."""
+    own = revision.publication_id
+    before = _kept_of(revision)
+    after: dict[str, dict[int, None]] = {}
+    wrong: list[str] = []
+    for name in RELATIONS:
+        targets = after.setdefault(name, {})
+        for target, sentence in _judged(name, details.get(name, ""), own, before.get(name, ())):
+            if target is not None and name == REPLACES:
+                sentence = circle_of(publication_id=own, targets=[target])
+            if target is None or sentence:
+                wrong.append(sentence)
+            else:
+                targets[target] = None
+    if {name: set(targets) for name, targets in after.items() if targets} != before:
+        _keep(revision, after)
+    return wrong
+
+
+def exact(*, revision: Revision, details: Mapping[str, str]) -> dict[str, str]:
+    """The fields with every line that would name something else today, or nothing, in the place
+    of which stands the code of what it named when it was saved."""
+    before = _kept_of(revision)
+    told: dict[str, str] = {}
+    for name, kept in before.items():
+        lines = _lines(details.get(name, ""))
+        targets = _resolve(lines)
+        left = kept - {ids[0] for ids in targets.values() if len(ids) == 1}
+        for at, line in enumerate(lines):
+            meant = left.intersection(targets[line])
+            if len(targets[line]) > 1 and len(meant) == 1:
+                lines[at] = f"#{meant.pop()}"
+                left.discard(int(lines[at][1:]))
+        unknown = [at for at, line in enumerate(lines) if not targets.get(line, True)]
+        if len(left) == len(unknown) == 1:
+            lines[unknown[0]] = f"#{left.pop()}"
+        told[name] = "\n".join([*lines, *(f"#{each}" for each in sorted(left))])
+    return {**details, **told}
+
+
+def _kept_of(revision: Revision) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for name, target in db.session.execute(
+        select(DocumentRelation.relation, DocumentRelation.target_id).where(
+            DocumentRelation.revision_id == revision.id
+        )
+    ):
+        found.setdefault(name, set()).add(target)
+    return found
 
 
 def circle_of(*, publication_id: int, targets: Iterable[int]) -> str:
@@ -124,12 +191,20 @@ def _names(ids: Sequence[int]) -> dict[int, str]:
 
 def write(revision: Revision, details: Mapping[str, str]) -> None:
     """Keep with the revision which documents its lines name."""
+    # A new one has its number from here on.
+    db.session.add(revision)
     db.session.flush()
+    targets = {name: _only(_resolve(_lines(details.get(name, "")))) for name in RELATIONS}
+    _keep(revision, targets)
+
+
+def _keep(revision: Revision, targets: Mapping[str, Iterable[int]]) -> None:
     db.session.execute(delete(DocumentRelation).where(DocumentRelation.revision_id == revision.id))
     rows = [
         {"revision_id": revision.id, "relation": name, "target_id": target}
-        for name in RELATIONS
-        for target in dict.fromkeys(_only(_resolve(_lines(details.get(name, "")))))
+        for name, ids in targets.items()
+        for target in dict.fromkeys(ids)
+        if target != revision.publication_id
     ]
     if rows:
         db.session.execute(insert(DocumentRelation), rows)
@@ -143,14 +218,20 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
+def code_of(line: str) -> int | None:
+    """The code of a document in a line that names it so: ``#12`` or its address."""
+    told = _ID.fullmatch(line)
+    return int(told[1] or told[2]) if told else None
+
+
 def _resolve(lines: Sequence[str]) -> dict[str, list[int]]:
     """The documents that each line may mean, of those that are or were before readers."""
     keys: dict[str, str] = {}
     ids: dict[str, int] = {}
     for line in lines:
-        told = _ID.fullmatch(line)
-        if told:
-            ids[line] = min(int(told[1] or told[2]), 2**31 - 1)
+        code = code_of(line)
+        if code is not None:
+            ids[line] = min(code, 2**31 - 1)
         else:
             keys[line] = fold_document_number(line)
     if not lines:

@@ -135,6 +135,7 @@ FIELDS = {
     "updated": "Cập nhật",
     "unchanged": "Giữ nguyên",
     "refused": "Không nhận",
+    "noted": "Lưu ý",
     "skipped": "Bỏ qua",
     "report": "Báo cáo",
     "status": "Tình trạng",

@@ -14,9 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from extensions import db
 from services import audit
 from services.errors import DomainError
+from services.moving import relating
 from services.moving.bodies import Preparer, Ready
 from services.moving.items import Item, Line, Outcome, Reader, Unread
-from services.moving.storing import Known, Store
+from services.moving.relating import Numbers
+from services.moving.storing import Known, Store, is_as_left
 
 BATCH = 50
 
@@ -47,6 +49,7 @@ def run(
         done += len(batch)
         if progress is not None:
             progress(done, max(done, reader.total))
+    importer.relate()
     return importer.counts
 
 
@@ -96,6 +99,21 @@ class _Importer:
         for row in sorted(lines):
             self.counts[lines[row].outcome] += 1
             self.tell(lines[row])
+
+    def relate(self) -> None:
+        """What documents say of those that came after them."""
+        if self.is_dry:
+            # Of what it brought nothing is there.
+            return
+        lines = relating.settle(
+            numbers=Numbers(self.store.plan.source),
+            rows=self._seen,
+            checkpoint=self.checkpoint,
+            is_as_left=is_as_left,
+        )
+        for line in lines:
+            self.counts[line.outcome] += 1
+            self.tell(line)
 
     def _settle(self, items: list[Item], lines: dict[int, Line]) -> list[Item]:
         """Those that are to be made ready; the others have their line. Ends its transaction, so

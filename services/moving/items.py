@@ -19,6 +19,8 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     REFUSED = "refused"
     SKIPPED = "skipped"
+    # Beside the item's own line: something of it that only the end of the file could tell.
+    NOTED = "noted"
 
 
 OUTCOME_LABELS = {
@@ -27,6 +29,7 @@ OUTCOME_LABELS = {
     Outcome.UNCHANGED: "giữ nguyên",
     Outcome.REFUSED: "không nhận",
     Outcome.SKIPPED: "bỏ qua",
+    Outcome.NOTED: "lưu ý",
 }
 
 

@@ -38,8 +38,9 @@ from services.attachments import Attachment
 from services.errors import DomainError, InvalidInput
 from services.kinds import KINDS
 from services.media import FILE_NAME, OPEN_GRAPH_NAME, folder_of, media_in
-from services.moving import old_addresses
+from services.moving import old_addresses, relating
 from services.moving.items import Line, Outcome, Person, digest_of
+from services.moving.relating import Numbers
 from services.moving.site_writing import (
     CONTENT,
     NOT_OF_MEDIA,
@@ -50,7 +51,7 @@ from services.moving.site_writing import (
     VERSION,
     plain_columns,
 )
-from services.moving.storing import CHANGED_HERE, Store, standing
+from services.moving.storing import CHANGED_HERE, Store, is_as_left, standing
 from services.publications import MAX_ID, Content
 from services.vietnamese import slugify, sort_key
 
@@ -97,13 +98,16 @@ class SiteImport:
         own_site: str,
         checkpoint: Callable[[], None],
         tell: Callable[[Line], None],
+        is_dry: bool = False,
     ) -> None:
+        self.is_dry = is_dry
         self.path, self.store = content_of_path(path), store
         self.media = self.path.parent / "media"
         self.is_own = store.plan.source == f"site:{own_site}"[:200]
         self.checkpoint, self.tell = checkpoint, tell
         self.counts: Counter[Outcome] = Counter()
-        self._users: dict[str, str] = {}
+        self.numbers = Numbers(store.plan.source, self.is_own)
+        self._documents: dict[str, int] = {}
 
     def run(self, progress: Callable[[int, int], None] | None = None) -> Counter[Outcome]:
         total, batch = count_lines(self.path), []
@@ -115,6 +119,14 @@ class SiteImport:
                 if progress is not None:
                     progress(row, max(row, total))
         self._bring(batch)
+        if not self.is_dry:
+            for line in relating.settle(
+                numbers=self.numbers,
+                rows=self._documents,
+                checkpoint=self.checkpoint,
+                is_as_left=is_as_left,
+            ):
+                self._told(line)
         if progress is not None:
             progress(total, total)
         return self.counts
@@ -142,8 +154,11 @@ class SiteImport:
                 return
             told = [_fault(*batch[0], error)]
         for line in told:
-            self.counts[line.outcome] += 1
-            self.tell(line)
+            self._told(line)
+
+    def _told(self, line: Line) -> None:
+        self.counts[line.outcome] += 1
+        self.tell(line)
 
     def _keep(self, batch: list[tuple[int, bytes]]) -> list[Line]:
         told = []
@@ -224,6 +239,8 @@ class SiteImport:
         number, kind = int(values["id"]), Kind(values["kind"])
         shown = values["live"] or values["latest"]
         title = _text(shown, "title")
+        if kind is Kind.DOCUMENT:
+            self._documents[str(number)] = row
 
         def line(outcome: Outcome, reason: str = "") -> Line:
             return Line(row, str(number), title, outcome, reason)
@@ -250,6 +267,7 @@ class SiteImport:
             publication = known.publication
             self._update(publication, values, kind)
         db.session.flush()
+        relating.put_up(publication)
         item = self._hang(row, publication, values, known.row if known else None)
         item.content_hash, item.is_complete = digest, not lacking
         addresses = [
@@ -329,7 +347,9 @@ class SiteImport:
             lead_media_id=lead,
             secrecy_declared=bool(values["secrecy_declared"]),
             files=tuple(Attachment(one, str(label)) for one, label in attached if one),
-            details={name: str(value) for name, value in values["details"].items()},
+            details=relating.in_numbers_here(
+                {name: str(value) for name, value in values["details"].items()}, self.numbers
+            ),
         )
         given["state"] = _STATES_HERE.get(given["state"], given["state"])
         revision = Revision(

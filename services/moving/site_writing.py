@@ -18,7 +18,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from extensions import db
-from models import Media, OldAddress, Publication, Revision, Section, Unit, User, ViewTotal
+from models import Kind, Media, OldAddress, Publication, Revision, Section, Unit, User, ViewTotal
+from services import document_relations
+from services.document_relations import RELATIONS
 from services.errors import InvalidInput
 from services.kinds import details_of
 from services.media import folder_of
@@ -206,9 +208,16 @@ def _text(revision: Revision, publication: Publication) -> dict[str, Any]:
         "author": _username(revision.author_id),
         "written_by": _username(revision.written_by_id),
         "files": [{"media": row.media.token, "label": row.label} for row in revision.files],
-        "details": details_of(revision, publication.kind),
+        "details": _details(revision, publication.kind),
         **_plain(revision, NOT_OF_REVISION),
     }
+
+
+def _details(revision: Revision, kind: Kind) -> dict[str, str]:
+    details = details_of(revision, kind)
+    if any(details.get(name) for name in RELATIONS):
+        details = document_relations.exact(revision=revision, details=details)
+    return details
 
 
 def _other_addresses() -> Iterator[dict[str, Any]]:

@@ -34,9 +34,10 @@ from services.accounts import NO_PASSWORD, USERNAME, new_session_token, normalis
 from services.attachments import MAX_FILES, Attachment
 from services.errors import NotFound
 from services.media import decorate_pictures
-from services.moving import old_addresses
+from services.moving import old_addresses, relating
 from services.moving.bodies import Ready
 from services.moving.items import Group, Item, Line, Outcome, Person, digest_of
+from services.moving.relating import Numbers
 from services.publications import Content, content_of, one_line
 from services.vietnamese import clean, fold, person_sort_key, slugify
 
@@ -88,6 +89,11 @@ def standing(publication: Publication) -> str:
     )
 
 
+def is_as_left(item: ImportItem) -> bool:
+    """Whether nobody has changed a text since an import stored it."""
+    return item.publication is not None and standing(item.publication) == item.left_as
+
+
 class Store:
     """Keeps the items of one source. What it remembers between two items is rows' numbers, which
     ``forget`` drops after a rollback."""
@@ -115,8 +121,7 @@ class Store:
         found = {}
         for row in rows:
             assert row.publication is not None
-            as_left = standing(row.publication) == row.left_as
-            found[row.external_id] = Known(row, row.publication, as_left)
+            found[row.external_id] = Known(row, row.publication, is_as_left(row))
         return found
 
     def settled(self, item: Item, known: Known | None) -> Line | None:
@@ -161,6 +166,8 @@ class Store:
             reason = " ".join(filter(None, [ready.fault, *notes]))
             lines[id(ready)] = self._line(ready.item, outcome, reason)
         db.session.flush()
+        for *_, publication in made:
+            relating.put_up(publication)
         for ready, known, publication in made:
             row = known.row if known else self._new_row(ready, publication)
             row.content_hash = ready.digest
@@ -202,7 +209,7 @@ class Store:
             # What was public has been looked through by whoever published it there.
             secrecy_declared=item.state in _ON_SITE,
             files=tuple(Attachment(media.id, label) for media, label in files[:MAX_FILES]),
-            details=item.details,
+            details=relating.in_numbers_here(item.details, Numbers(self.plan.source)),
         )
         # The text was sanitised when it was made ready, outside of the transaction.
         content = publications.cleaned(content, item.kind)
