@@ -51,9 +51,11 @@ def add_people(wanted: int) -> None:
         db.session.execute(insert(User), people)
 
 
-def put_to_work() -> None:
-    """Give each state its share of the texts, the same ones for the same number of texts."""
-    ids = list(db.session.scalars(select(Publication.id).order_by(Publication.id)))
+def put_to_work(*, after: int = 0) -> None:
+    """Give each state its share of the texts that came after one, the same ones for the same
+    number of texts."""
+    newer = select(Publication.id).where(Publication.id > after).order_by(Publication.id)
+    ids = list(db.session.scalars(newer))
     random.Random(1).shuffle(ids)
     hundredth = len(ids) / 100
     start = 0.0
