@@ -20,6 +20,7 @@ from models import (
     NoticeDetail,
     Publication,
     Revision,
+    RevisionFile,
     Role,
     State,
     Transition,
@@ -273,6 +274,13 @@ def test_generated_publications_are_published_counted_and_found(site: Flask) -> 
     for item in made:
         assert item.latest_revision is not None
         assert (item.latest_revision.notice is not None) == (item.kind is Kind.NOTICE)
+    revision_ids = {item.live_revision_id for item in made}
+    shown = set(db.session.execute(select(MediaUse.revision_id, MediaUse.media_id)))
+    with_picture = [item for item in made if item.lead_media_id]
+    assert 150 < len(with_picture) < 270
+    assert {(item.live_revision_id, item.lead_media_id) for item in with_picture} <= shown
+    attached = set(db.session.scalars(select(RevisionFile.revision_id))) & revision_ids
+    assert 5 < len(attached) < 60
     sample = made[7]
     found = search.search(request=SearchRequest(q=sample.title), now=NOW)
     assert sample.id in {hit.publication_id for hit in found.hits}
