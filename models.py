@@ -72,6 +72,7 @@ from tables.search import (
 from tables.site import (
     ContentVersion,
     Setting,
+    SiteLink,
     ViewDay,
     ViewSeen,
     ViewTotal,
@@ -161,6 +162,7 @@ __all__ = [
     "Section",
     "SectionAlias",
     "Setting",
+    "SiteLink",
     "SortKey",
     "State",
     "Synonym",

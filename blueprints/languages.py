@@ -35,6 +35,8 @@ _PATHS = {
     "/tim-kiem",
     "/cach-hien-thi",
     "/thong-tin",
+    "/lien-ket",
+    "/so-do",
     "/luot-xem/<int:publication_id>",
 }
 CATALOGUE = Path("translations/en/LC_MESSAGES/messages.po")

@@ -103,12 +103,15 @@ class Site:
     units: list[dict[str, Any]] = field(default_factory=list)
     sections: list[dict[str, Any]] = field(default_factory=list)
     users: list[dict[str, Any]] = field(default_factory=list)
+    links: list[dict[str, Any]] = field(default_factory=list)
 
 
 def read_site() -> Site:
-    """Units, sections and people."""
+    """Units, sections, people, and the other sites that readers are led to."""
     rows = tomllib.loads((FOLDER / "site.toml").read_text("utf-8"))
-    return Site(units=rows["unit"], sections=rows["section"], users=rows["user"])
+    return Site(
+        units=rows["unit"], sections=rows["section"], users=rows["user"], links=rows["link"]
+    )
 
 
 def read_items() -> list[Item]:

@@ -28,6 +28,7 @@ from models import (
     Section,
     SectionAlias,
     Setting,
+    SiteLink,
     Unit,
     User,
 )
@@ -47,6 +48,9 @@ SHOWN: dict[type[Any], frozenset[str] | None] = {
     SectionAlias: None,
     Setting: None,
     OutageNotice: None,
+    SiteLink: frozenset(
+        "name english_name address heading english_heading position is_shown".split()
+    ),
     Unit: frozenset({"name", "short_name", "slug", "sort_key", "is_active"}),
     User: frozenset({"full_name"}),
     Media: frozenset(

@@ -16,7 +16,7 @@ from enum import Enum, auto
 from sqlalchemy import exists, select
 
 from extensions import db
-from models import Link, LinkUse
+from models import Link
 from services import links
 from services.outside_web import Answer, Web
 
@@ -104,10 +104,9 @@ def check_links(
 
 def _due(now: datetime) -> list[_Due]:
     """What to ask in this run: the longest due first, few of a host, hosts in turns."""
-    is_used = exists().where(LinkUse.link_id == Link.id)
     rows = db.session.execute(
         select(Link.id, Link.url, Link.host)
-        .where(Link.next_check_at <= now, is_used)
+        .where(Link.next_check_at <= now, links.is_used())
         .order_by(Link.next_check_at, Link.id)
         .limit(MAX_PER_RUN * 10)
     )

@@ -10,11 +10,11 @@ import re
 from datetime import datetime, timedelta
 from urllib.parse import urldefrag, urlsplit
 
-from sqlalchemy import delete, exists, insert, or_, select
+from sqlalchemy import ColumnElement, delete, exists, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from extensions import db
-from models import Link, LinkUse, Publication, Setting
+from models import Link, LinkUse, Publication, Setting, SiteLink
 
 # A text that leads to more is a list of links; its first ones are looked after.
 MAX_LINKS_OF_A_TEXT = 300
@@ -100,6 +100,20 @@ def _add_links(addresses: dict[str, str], now: datetime) -> None:
     )
 
 
+def watch(*, address: str, now: datetime) -> int:
+    """Have an address asked that stands in no text, as long as somebody keeps the id that this
+    answers (SiteLink); flushes."""
+    url = urldefrag(address).url
+    _add_links({_hash(url): url}, now)
+    return db.session.scalars(select(Link.id).where(Link.url_hash == _hash(url))).one()
+
+
+def is_used() -> ColumnElement[bool]:
+    """The condition that a text, or the site's own page of links, leads there."""
+    in_text = exists().where(LinkUse.link_id == Link.id)
+    return or_(in_text, exists().where(SiteLink.link_id == Link.id))
+
+
 def note_older(*, now: datetime) -> int:
     """Note the links of some texts that were written before links were noted, or brought in past
     the editor; answers how many texts. Called again and again it comes to the end."""
@@ -124,11 +138,10 @@ def note_older(*, now: datetime) -> int:
 
 
 def forget_unused(*, now: datetime) -> None:
-    """Drop the links that no text holds any more, once they have had time to settle."""
-    is_used = exists().where(LinkUse.link_id == Link.id)
+    """Drop the links that nothing holds any more, once they have had time to settle."""
     is_settled = or_(Link.next_check_at <= now, Link.next_check_at.is_(None))
     db.session.execute(
-        delete(Link).where(is_settled, ~is_used).execution_options(synchronize_session=False)
+        delete(Link).where(is_settled, ~is_used()).execution_options(synchronize_session=False)
     )
 
 

@@ -2,14 +2,17 @@
 
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Date,
     ForeignKey,
     Integer,
     String,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -55,6 +58,31 @@ class Setting(Model):
     __tablename__ = "setting"
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
     value: Mapped[Any] = mapped_column(JSON)
+
+
+class SiteLink(Model):
+    """Liên kết: another site that readers are led to, under a heading; one order for all."""
+
+    __tablename__ = "site_link"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    # What it is called on English pages; "": as in Vietnamese. So too the heading, which all links
+    # below it write alike.
+    english_name: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    address: Mapped[str] = mapped_column(String(1000))
+    heading: Mapped[str] = mapped_column(String(80))
+    english_heading: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    position: Mapped[int] = mapped_column(Integer)
+    is_shown: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    # The same address as the link checker knows it.
+    link_id: Mapped[int | None] = mapped_column(
+        ForeignKey("link.id", ondelete="SET NULL"), index=True
+    )
+
+    @property
+    def host(self) -> str:
+        """The site's name in its address, as readers are told it."""
+        return (urlsplit(self.address).hostname or "").removeprefix("www.")
 
 
 class ContentVersion(Model):

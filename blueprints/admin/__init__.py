@@ -19,6 +19,7 @@ ROOMS = (
     ("users", "admin.user_list", "Người dùng"),
     ("units", "admin.unit_list", "Đơn vị"),
     ("sections", "admin.section_list", "Chuyên mục"),
+    ("links", "admin.link_list", "Liên kết"),
     ("search", "admin.synonym_list", "Tìm kiếm"),
     ("settings", "admin.settings_page", "Thiết lập"),
     ("days", "admin.day_table", "Ngày nghỉ"),
@@ -51,6 +52,7 @@ def show(template: str, *, room: str, status: int = 200, **context: Any) -> Resp
 from blueprints.admin import (  # noqa: E402, F401 - routes
     days,
     importing,
+    links,
     mails,
     old_addresses,
     robots,

@@ -37,6 +37,7 @@ SUBJECTS = {
     "import": "Nhập từ trang khác",
     "voice": "Tiếng nói bạn đọc",
     "poll": "Thăm dò ý kiến",
+    "site_link": "Liên kết",
 }
 ACTIONS = {
     "synonym.create": "Thêm nhóm từ đồng nghĩa",
@@ -85,6 +86,11 @@ ACTIONS = {
     "poll.edit": "Sửa thăm dò",
     "poll.open": "Mở thăm dò",
     "poll.close": "Đóng thăm dò",
+    "site_link.create": "Thêm liên kết",
+    "site_link.edit": "Sửa liên kết",
+    "site_link.move": "Đổi thứ tự liên kết",
+    "site_link.move_heading": "Đổi thứ tự nhóm liên kết",
+    "site_link.delete": "Bỏ liên kết",
 }
 FIELDS = {
     "forms": "Các cách viết",
@@ -142,6 +148,11 @@ FIELDS = {
     "due_on": "Hạn trả lời",
     "is_public": "Đăng trên trang",
     "made": "Bài soạn từ đó",
+    "english_name": "Tên tiếng Anh",
+    "address": "Địa chỉ",
+    "heading": "Nhóm",
+    "english_heading": "Tên nhóm bằng tiếng Anh",
+    "is_shown": "Hiện cho bạn đọc",
 }
 
 

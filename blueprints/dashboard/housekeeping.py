@@ -16,7 +16,7 @@ from blueprints.dashboard.lists import (
 )
 from blueprints.public.paging import make_page, page_number
 from extensions import db
-from services import desk, housekeeping, link_checking, reviewing
+from services import desk, housekeeping, link_checking, reviewing, site_links
 from services.housekeeping import BROKEN_LINKS, Chore
 
 ENDPOINT = "dashboard.tidying"
@@ -98,5 +98,6 @@ def _links() -> dict[str, Any]:
     return {
         "page": make_page(found, found.items, endpoint=ENDPOINT, values={LIST: BROKEN_LINKS}),
         "known_of": link_checking.known_of,
+        "on_site_page": site_links.count_broken(),
         "q": "",
     }

@@ -17,6 +17,7 @@ from blueprints.public import (  # noqa: E402, F401 - routes
     procedures,
     reading,
     searching,
+    site_links,
     sitemaps,
     static_pages,
 )

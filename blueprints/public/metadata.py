@@ -116,7 +116,7 @@ def _collection(name: str, url: str) -> str:
 def of_kind(title: str, description: str, path: str, page: Page | None = None) -> Metadata:
     """For a list that is more than the newest first, or a plain page of links."""
     number = page.number if page else 1
-    name = current_app.config["SITE_NAME"]
+    title, description, name = translated(title), translated(description), site_here().name
     url = site_url(path) + (f"?trang={number}" if number > 1 else "")
     return Metadata(
         title=title,

@@ -18,6 +18,7 @@ from models import Genre, Kind, Language, Notification, Origin, Publication, Rev
 from services import publications, workflow
 from services.demo.drawing import Gallery
 from services.demo.duties import play_duties
+from services.demo.links import put_links
 from services.demo.people import Account, Cast, add_cast
 from services.demo.readers import add_views
 from services.demo.searches import look_after_search
@@ -59,7 +60,9 @@ def load(*, now: datetime, media_root: Path) -> list[Account]:
         raise Conflict("Trang đã có nội dung nên không nạp nội dung mẫu.")
     items = content.read_items()
     gallery = Gallery((use.key for item in items for use in item.pictures), root=media_root)
-    cast = add_cast(content.read_site())
+    site = content.read_site()
+    cast = add_cast(site)
+    put_links(site.links, cast=cast, now=now)
     stories = [_Story(item, cast=cast, now=now) for item in items]
     # What is translated must be there first.
     stories.sort(key=lambda story: (bool(story.item.translation_of), story.began_at))

@@ -16,6 +16,7 @@ from tests.support.factories import (
     make_poll,
     make_publication,
     make_section,
+    make_site_link,
     make_user,
     make_voice_item,
 )
@@ -63,6 +64,7 @@ def addresses(app: Flask) -> Iterator[str]:
     for channel in Channel:
         make_voice_item(channel=channel, publication=publications[0], unit=publications[0].unit)
     make_poll(created_by=publications[0].author)
+    site_link = make_site_link()
     db.session.commit()
     rows: dict[str, list[dict[str, Any]]] = {
         "publication_id": [
@@ -96,6 +98,7 @@ def addresses(app: Flask) -> Iterator[str]:
         "user_id": [{"user_id": u.id} for u in db.session.scalars(select(User)).fetchmany(3)],
         "key": [{"key": "post"}, {"key": "khong-co"}],
         "item_id": [{"item_id": i.id} for i in db.session.scalars(select(VoiceItem))],
+        "link_id": [{"link_id": site_link.id}, {"link_id": 2**31 - 1}],
         "poll_id": [{"poll_id": p.id} for p in db.session.scalars(select(Poll))],
     }
     adapter = app.url_map.bind("localhost")

@@ -22,6 +22,7 @@ from models import (
     Revision,
     Role,
     Section,
+    SiteLink,
     State,
     Unit,
     User,
@@ -272,6 +273,17 @@ def make_poll(*, created_by: User, is_open: bool = True, **fields: Any) -> Poll:
         for at, text in enumerate(("Điện thoại", "Máy tính", "Máy tính bảng"))
     ]
     return _add(poll)
+
+
+def make_site_link(**fields: Any) -> SiteLink:
+    """Make a link of the page of links, shown unless told otherwise."""
+    given = {
+        "name": "Cổng Dịch vụ công quốc gia",
+        "address": "https://dichvucong.example.vn/",
+        "heading": "Nộp hồ sơ",
+        "position": 0,
+    }
+    return _add(SiteLink(**(given | fields)))
 
 
 def _hash(password: str) -> str:
