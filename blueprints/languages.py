@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
+from gettext import NullTranslations, translation
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect, Rule
 
 from blueprints import http
+from blueprints.template_constants import LanguageFlask
 from extensions import babel
 from models import Language
 from services.kinds import KINDS
@@ -42,8 +44,11 @@ _PATHS = {
 CATALOGUE = Path("translations/en/LC_MESSAGES/messages.po")
 
 
-class BilingualFlask(Flask):
+class BilingualFlask(LanguageFlask):
     """Whose addresses, on an English page, lead to English pages where there are any."""
+
+    def language_here(self) -> Language:
+        return language()
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
         if language() is Language.EN and _ENDPOINT_PREFIX + endpoint in self.view_functions:
@@ -139,6 +144,11 @@ def init_app(app: Flask, *, instance: Path) -> None:
     folder = instance / "translations"
     _compile(Path(app.root_path) / CATALOGUE, folder / "en" / "LC_MESSAGES" / "messages.mo")
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder)
+    # The Vietnamese texts are the keys.
+    app.extensions["catalogues"] = {
+        Language.VI: NullTranslations(),
+        Language.EN: translation("messages", folder, languages=[Language.EN.value]),
+    }
     babel.init_app(app, locale_selector=lambda: language().value)
 
 

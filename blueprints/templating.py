@@ -1,7 +1,7 @@
 """What every template may use: filters for Vietnamese dates and numbers, addresses, the site."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.utils import format_datetime
@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 
 from babel.dates import format_date
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import get_translations
 from markupsafe import Markup, escape
 
 from blueprints import languages
+from blueprints.template_constants import Constants, LanguageFlask
 from models import Genre, Kind, Language
 from services import dates, outages, sections
 from services.accounts import ROLE_NAMES
@@ -118,10 +118,8 @@ def now() -> datetime:
 
 
 def catalogue() -> NullTranslations:
-    """The texts of this request's language, looked up once."""
-    if "catalogue" not in g:
-        g.catalogue = get_translations()
-    found: NullTranslations = g.catalogue
+    """The texts of this request's language."""
+    found: NullTranslations = current_app.extensions["catalogues"][languages.language()]
     return found
 
 
@@ -223,7 +221,25 @@ def trusted(html: str) -> Markup:
     return Markup(html)  # noqa: S704
 
 
-def init_app(app: Flask) -> None:
+def _constants(app: Flask, language: Language) -> Constants:
+    """What is written into the templates of one language when they are compiled."""
+    site: Site = app.extensions["site"][language]
+
+    def here(path: str) -> str:
+        return path if language is Language.VI else languages.english_path(path) or path
+
+    return Constants(
+        text=app.extensions["catalogues"][language].gettext,
+        functions={"asset_url": app.extensions["assets"].url, "here": here},
+        methods={
+            ("languages", "language"): language.value,
+            ("languages", "is_english"): language is Language.EN,
+        },
+        attributes={("site", own.name): getattr(site, own.name) for own in fields(site)},
+    )
+
+
+def init_app(app: LanguageFlask) -> None:
     config = app.config
     site = Site(
         name=config["SITE_NAME"],
@@ -290,6 +306,11 @@ def init_app(app: Flask) -> None:
         if languages.is_english():
             found["site"] = site_here()
         return found
+
+    plain = app.jinja_env
+    app.language_environments = {
+        language: plain.of(_constants(app, language)) for language in Language
+    }
 
 
 class LazyMenu:
