@@ -200,7 +200,7 @@ class Freshness:
     def _read_number(self) -> int:
         if not self._is_sqlite:
             with self._engine.connect() as connection:
-                return _number(connection)
+                return number(connection)
         # Past SQLAlchemy's own transaction, which costs several times what is asked here.
         raw = self._engine.raw_connection()
         try:
@@ -210,27 +210,30 @@ class Freshness:
             raw.close()
 
     def _next_due(self) -> datetime | None:
-        """When the next thing appears or expires by itself; None: nothing does."""
-        now = self._clock()
         # A question, whatever the thread did before: it must not take SQLite's write lock.
         writing = may_write.set(False)
-        shown = (Publication.live_revision_id.is_not(None), Publication.withdrawn_at.is_(None))
         try:
             with Session(self._engine) as session:
-                moments = [
-                    session.scalar(select(func.min(column)).where(column > now, *shown))
-                    for column in (Publication.published_at, Publication.expires_at)
-                ]
-                # An announcement is on every page until the outage is over.
-                ending = select(func.min(OutageNotice.ends_at)).where(
-                    OutageNotice.ends_at > now, OutageNotice.cancelled_at.is_(None)
-                )
-                moments.append(session.scalar(ending))
-                moments += _turns(session, now)
-                moments.append(_next_countdown(session, now))
+                return next_due(session, self._clock())
         finally:
             may_write.reset(writing)
-        return min((moment for moment in moments if moment is not None), default=None)
+
+
+def next_due(session: Session, now: datetime) -> datetime | None:
+    """When the next thing appears or expires by itself; None: nothing does."""
+    shown = (Publication.live_revision_id.is_not(None), Publication.withdrawn_at.is_(None))
+    moments = [
+        session.scalar(select(func.min(column)).where(column > now, *shown))
+        for column in (Publication.published_at, Publication.expires_at)
+    ]
+    # An announcement is on every page until the outage is over.
+    ending = select(func.min(OutageNotice.ends_at)).where(
+        OutageNotice.ends_at > now, OutageNotice.cancelled_at.is_(None)
+    )
+    moments.append(session.scalar(ending))
+    moments += _turns(session, now)
+    moments.append(_next_countdown(session, now))
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _turns(session: Session, now: datetime) -> Iterator[datetime]:
@@ -271,5 +274,11 @@ def _next_countdown(session: Session, now: datetime) -> datetime | None:
     return start_of_day(today + timedelta(days=1))
 
 
-def _number(connection: Connection) -> int:
-    return int(connection.execute(select(ContentVersion.number)).scalar_one())
+def number(connection: Connection) -> int:
+    """The version of the content that this transaction sees."""
+    return int(connection.exec_driver_sql("SELECT number FROM content_version").scalar_one())
+
+
+def is_changed(session: Session) -> bool:
+    """Whether this transaction has changed what readers see."""
+    return bool(session.info.get(_CHANGED))

@@ -1,12 +1,22 @@
 """What readers see: lists of cards, one publication, what is near it. Columns, not objects."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CursorResult,
+    Select,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from extensions import db
@@ -28,8 +38,9 @@ from models import (
     ViewTotal,
 )
 from services.attachments import ShownFile, shown_files
-from services.kinds import details_of
+from services.kind_lists import live_details
 from services.media import Picture, picture_of, refresh_pictures
+from services.remembered import remembered_at
 from services.visibility import in_language, visible
 
 RELATED = 6
@@ -175,22 +186,44 @@ _shown_media = aliased(Media)
 _translation = aliased(Publication)
 ARTICLE = (
     select(
-        Publication,
-        Revision,
-        _poster.full_name,
-        Unit.name,
-        ViewTotal.total,
-        # Most texts have no file and no picture that was replaced: those ask nothing more.
-        exists().where(RevisionFile.revision_id == Publication.live_revision_id),
-        exists().where(
+        Publication.id,
+        Publication.kind,
+        Publication.language,
+        Publication.slug,
+        Publication.title,
+        Publication.summary,
+        Publication.byline,
+        Publication.section_id,
+        Publication.published_at,
+        Publication.expires_at,
+        Publication.withdrawn_at,
+        Publication.withdrawn_reason,
+        Publication.translation_of_id,
+        Revision.id.label("revision_id"),
+        Revision.body,
+        Revision.genre,
+        Revision.origin,
+        Revision.source_name,
+        Revision.source_url,
+        Revision.updated_at,
+        _poster.full_name.label("posted_by"),
+        Unit.name.label("unit_name"),
+        ViewTotal.total.label("views"),
+        # Most texts have no correction, no file and no picture that was replaced: those ask
+        # nothing more.
+        exists().where(Correction.publication_id == Publication.id).label("has_corrections"),
+        exists().where(RevisionFile.revision_id == Publication.live_revision_id).label("has_files"),
+        exists()
+        .where(
             MediaUse.revision_id == Publication.live_revision_id,
             MediaUse.media_id == _shown_media.id,
             _shown_media.version > 1,
-        ),
+        )
+        .label("has_replaced"),
         or_(
             Publication.translation_of_id.is_not(None),
             exists().where(_translation.translation_of_id == Publication.id),
-        ),
+        ).label("has_counterpart"),
         *PICTURE_COLUMNS,
     )
     .join(Revision, Revision.id == Publication.live_revision_id)
@@ -267,7 +300,14 @@ def _card(row: Sequence[Any]) -> Card:
 
 def cards(query: CardQuery, values: dict[str, Any]) -> list[Card]:
     """The cards of a query made from ``CARDS``."""
-    return [_card(row) for row in db.session.execute(query, values)]
+    return [_card(row) for row in _rows(query, values)]
+
+
+def _rows(query: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> CursorResult[Any]:
+    """Columns, past what the session does for objects: that costs more than most questions."""
+    session = db.session()
+    session.flush()
+    return session.connection().execute(query, values)
 
 
 def _values(
@@ -332,7 +372,10 @@ def page_of(
     """One page, newest first. A number past the end gives the last page."""
     values = _values(now, kind, section_ids)
     chosen = (kind is not None, section_ids is not None)
-    total = db.session.scalar(_count(language, *chosen), values) or 0
+    key = ("listed", language, kind, None if section_ids is None else tuple(section_ids))
+    total = remembered_at(
+        key, lambda: _rows(_count(language, *chosen), values).scalar_one(), now=now
+    )
     pages = max(1, -(-total // per_page))
     number = min(max(1, number), pages)
     values |= {"limit": per_page, "offset": (number - 1) * per_page}
@@ -343,57 +386,47 @@ def page_of(
 def article(*, publication_id: int, now: datetime) -> Article | Withdrawn | None:
     """The publication for a reader; Withdrawn if it was taken off; None if there is none."""
     parameters = {"publication_id": publication_id}
-    row = db.session.execute(ARTICLE, parameters).one_or_none()
-    if row is None:
+    row = _rows(ARTICLE, parameters).one_or_none()
+    if row is None or row.published_at is None or row.published_at > now:
         return None
-    publication: Publication = row[0]
-    revision: Revision = row[1]
-    posted_by, unit_name, views, has_files, has_replaced, has_counterpart = row[2:8]
-    if publication.published_at is None or publication.published_at > now:
-        return None
-    if publication.withdrawn_at is not None:
-        return Withdrawn(publication.title, publication.withdrawn_reason, publication.withdrawn_at)
-    if publication.expires_at is not None and publication.expires_at <= now:
-        return Withdrawn(publication.title, EXPIRED, publication.expires_at, is_expired=True)
-    corrections = db.session.execute(CORRECTIONS, parameters).all()
+    if row.withdrawn_at is not None:
+        return Withdrawn(row.title, row.withdrawn_reason, row.withdrawn_at)
+    if row.expires_at is not None and row.expires_at <= now:
+        return Withdrawn(row.title, EXPIRED, row.expires_at, is_expired=True)
+    corrections = _rows(CORRECTIONS, parameters).all() if row.has_corrections else []
     return Article(
-        id=publication.id,
-        kind=publication.kind,
-        language=publication.language,
-        counterpart=_counterpart(publication, now) if has_counterpart else None,
-        slug=publication.slug,
-        title=publication.title,
-        summary=publication.summary,
-        body=refresh_pictures(revision.body) if has_replaced else revision.body,
-        byline=publication.byline,
-        posted_by=posted_by or "",
-        unit_name=unit_name,
-        section_id=publication.section_id,
-        genre=revision.genre,
-        origin=revision.origin,
-        source_name=revision.source_name,
-        source_url=revision.source_url,
-        published_at=publication.published_at,
+        id=row.id,
+        kind=row.kind,
+        language=row.language,
+        counterpart=_counterpart(row, now) if row.has_counterpart else None,
+        slug=row.slug,
+        title=row.title,
+        summary=row.summary,
+        body=refresh_pictures(row.body) if row.has_replaced else row.body,
+        byline=row.byline,
+        posted_by=row.posted_by or "",
+        unit_name=row.unit_name,
+        section_id=row.section_id,
+        genre=row.genre,
+        origin=row.origin,
+        source_name=row.source_name,
+        source_url=row.source_url,
+        published_at=row.published_at,
         updated_at=max(
-            [publication.published_at, revision.updated_at]
-            + [noted_at for noted_at, _ in corrections]
+            [row.published_at, row.updated_at] + [noted_at for noted_at, _ in corrections]
         ),
-        views=views or 0,
-        picture=picture_of(*tuple(row)[8:]),
-        details=details_of(revision, publication.kind),
-        files=shown_files(revision.id) if has_files else (),
+        views=row.views or 0,
+        picture=picture_of(*row[-len(PICTURE_COLUMNS) :]),
+        details=live_details(kind=row.kind, publication_id=row.id),
+        files=shown_files(row.revision_id) if row.has_files else (),
         corrections=[(noted_at, text) for noted_at, text in corrections],
     )
 
 
-def _counterpart(publication: Publication, now: datetime) -> Counterpart | None:
-    values = {
-        "now": now,
-        "publication_id": publication.id,
-        "original_id": publication.translation_of_id,
-    }
-    row = db.session.execute(COUNTERPARTS, values).first()
-    return Counterpart(*row) if row else None
+def _counterpart(row: Any, now: datetime) -> Counterpart | None:
+    values = {"now": now, "publication_id": row.id, "original_id": row.translation_of_id}
+    found = _rows(COUNTERPARTS, values).first()
+    return Counterpart(*found) if found else None
 
 
 def related(

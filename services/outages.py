@@ -14,6 +14,7 @@ from models import OutageNotice, User
 from services import audit, dates, duties
 from services.errors import Conflict, InvalidInput, NotFound
 from services.publications import one_line
+from services.remembered import remembered
 
 SUBJECT = "outage"
 ADDRESS = "/ban-lam-viec/tam-ngung"
@@ -37,14 +38,31 @@ class OutageDraft:
     urgent_reason: str = ""
 
 
-def current(*, now: datetime) -> Sequence[OutageNotice]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What readers are told of one."""
+
+    id: int
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+def current(*, now: datetime) -> list[Told]:
     """What readers are told of now: announced, not cancelled, not over."""
+    return [one for one in remembered("outages", _announced) if one.ends_at > now]
+
+
+def _announced() -> list[Told]:
+    columns = (OutageNotice.id, OutageNotice.starts_at, OutageNotice.ends_at, OutageNotice.reason)
     query = (
-        select(OutageNotice)
-        .where(OutageNotice.ends_at > now, OutageNotice.cancelled_at.is_(None))
-        .order_by(OutageNotice.starts_at, OutageNotice.id)
+        select(*columns)
+        .where(OutageNotice.cancelled_at.is_(None))
+        .order_by(OutageNotice.ends_at.desc())
+        .limit(MAX_LISTED)
     )
-    return db.session.scalars(query).all()
+    found = [Told(*row) for row in db.session.execute(query)]
+    return sorted(found, key=lambda one: (one.starts_at, one.id))
 
 
 def latest() -> Sequence[OutageNotice]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models import Section
+from services.remembered import remembered
 
 
 @dataclass(slots=True)
@@ -84,7 +85,11 @@ class SectionTree:
 
 
 def load() -> SectionTree:
-    """Read the tree."""
+    """The tree, which nobody may change: others have it too."""
+    return remembered("sections", _read)
+
+
+def _read() -> SectionTree:
     columns = (
         Section.id,
         Section.parent_id,

@@ -16,6 +16,7 @@ from services import audit
 from services.duty_rules import DUTIES
 from services.duty_rules import MAX_DAYS as MAX_DUTY_DAYS
 from services.errors import Conflict, InvalidInput
+from services.remembered import remembered
 
 MAX_TEXT_CHARACTERS = 500
 
@@ -193,8 +194,12 @@ KNOWN: dict[str, Choice] = {
 def get(key: str) -> Any:
     """The value in force. Raises KeyError for a setting that does not exist."""
     default = KNOWN[key].default
-    row = db.session.get(Setting, key)
-    return default if row is None else row.value
+
+    def read() -> Any:
+        row = db.session.get(Setting, key)
+        return default if row is None else row.value
+
+    return remembered(("setting", key), read)
 
 
 def all_in_force() -> dict[str, Any]:
