@@ -8,7 +8,7 @@ what programs read is made of it at start.
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from gettext import NullTranslations, translation
 from pathlib import Path
@@ -49,6 +49,10 @@ class BilingualFlask(LanguageFlask):
 
     def language_here(self) -> Language:
         return language()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view here is asynchronous, and to find out costs each request a dozen looks."""
+        return func
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
         if language() is Language.EN and _ENDPOINT_PREFIX + endpoint in self.view_functions:

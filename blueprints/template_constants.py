@@ -5,9 +5,10 @@ look each up for every page costs more than everything else in the template, so 
 template is compiled. What depends on the request stays a call.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from flask import Flask
 from flask.templating import Environment
@@ -32,6 +33,8 @@ class Constants:
     methods: Mapping[tuple[str, str], str | bool]
     # By object and attribute.
     attributes: Mapping[tuple[str, str], str]
+    # Filters that this language has instead of those that ask for it.
+    filters: Mapping[str, Callable[..., Any]]
 
 
 class LanguageEnvironment(Environment):
@@ -45,10 +48,15 @@ class LanguageEnvironment(Environment):
             _Writer(self, self.constants).visit(tree)
         return tree
 
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Plainly the environment's own: a chain of two would be walked for every include."""
+        return super().make_globals(d) if d else self.globals
+
     def of(self, constants: Constants) -> "LanguageEnvironment":
         """The same environment, whose templates are compiled with these constants."""
         made: LanguageEnvironment = self.overlay()
         made.constants = constants
+        made.filters = {**self.filters, **constants.filters}
         return made
 
 
@@ -57,12 +65,12 @@ class _Writer(NodeTransformer):
         self._environment = environment
         self._constants = constants
 
-    def visit_Call(self, node: nodes.Call) -> nodes.Node:
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - Jinja's name
         self.generic_visit(node)
         made = self._made_of(node)
         return node if made is None else self._placed(made, node)
 
-    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:
+    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
         if not isinstance(node.node, nodes.Name):
             return node

@@ -20,6 +20,7 @@ from services import dates, outages, sections
 from services.accounts import ROLE_NAMES
 from services.kinds import KINDS
 from services.policy import can
+from services.remembered import remembered
 from services.transitions import STATE_LABELS
 
 ROLE_LABELS = ROLE_NAMES
@@ -134,26 +135,37 @@ def section_tree() -> sections.SectionTree:
 def menu() -> list[MenuItem]:
     """The sections that the administrator put there, and notices; of those that the page belongs
     to, the narrowest is marked."""
-    tree = section_tree()
-    nodes = [node for node in tree.ordered if node.is_active and node.show_in_menu]
-    shown = {node.id for node in nodes}
-    within = [node.id for node in tree.path(g.get("section_id")) if node.id in shown]
+    entries = remembered(("menu", languages.language()), _menu_entries)
+    shown = {section_id for _, _, section_id in entries}
+    within = [node.id for node in section_tree().path(g.get("section_id")) if node.id in shown]
+    here, narrowest = request.path, within[-1] if within else 0
+    return [
+        MenuItem(
+            label,
+            url,
+            section_id == narrowest
+            if section_id
+            else not within and here.startswith(url)
+            if section_id is None
+            else here == url,
+        )
+        for label, url, section_id in entries
+    ]
+
+
+def _menu_entries() -> list[tuple[str, str, int | None]]:
+    """Label, address and section of each entry; None: of no section, a list of a kind."""
+    nodes = [node for node in section_tree().ordered if node.is_active and node.show_in_menu]
     if languages.is_english():
         # What has no English name has little in English either.
         nodes = [node for node in nodes if node.english_name]
-    items = [
-        MenuItem(
-            section_name(node), url_for("public.section", slug=node.slug), node.id in within[-1:]
-        )
-        for node in nodes
+    entries: list[tuple[str, str, int | None]] = [
+        (section_name(node), url_for("public.section", slug=node.slug), node.id) for node in nodes
     ]
-    for kind, label in _MENU_KINDS:
-        url = url_for(KINDS[kind].list_endpoint)
-        is_here = request.path.startswith(url) and not within
-        items.append(MenuItem(translated(label), url, is_here))
-    everything = url_for("public.ways_in")
-    items.append(MenuItem(translated(WAYS_IN), everything, request.path == everything))
-    return items
+    entries += [
+        (translated(label), url_for(KINDS[kind].list_endpoint), None) for kind, label in _MENU_KINDS
+    ]
+    return [*entries, (translated(WAYS_IN), url_for("public.ways_in"), 0)]
 
 
 def section_name(node: sections.Node) -> str:
@@ -234,6 +246,14 @@ def _constants(app: Flask, language: Language) -> Constants:
         methods={
             ("languages", "language"): language.value,
             ("languages", "is_english"): language is Language.EN,
+        },
+        filters={}
+        if language is Language.EN
+        else {
+            "date_vn": dates.format_date,
+            "datetime_vn": dates.format_datetime,
+            "number_vn": dates.format_number,
+            "weekday_vn": dates.weekday_label,
         },
         attributes={("site", own.name): getattr(site, own.name) for own in fields(site)},
     )

@@ -115,6 +115,8 @@ def format_number(number: float | Decimal, *, decimals: int | None = None) -> st
 
     `decimals` fixes how many digits follow the comma; left out, as many as the number has.
     """
+    if type(number) is int and decimals is None:
+        return f"{number:,}".replace(",", ".")
     value = Decimal(str(number))
     shown = f"{value:,f}" if decimals is None else f"{value:,.{decimals}f}"
     if decimals is None and "." in shown:

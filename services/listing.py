@@ -10,6 +10,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CursorResult,
+    Executable,
     Select,
     bindparam,
     exists,
@@ -303,7 +304,7 @@ def cards(query: CardQuery, values: dict[str, Any]) -> list[Card]:
     return [_card(row) for row in _rows(query, values)]
 
 
-def _rows(query: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> CursorResult[Any]:
+def _rows(query: Executable, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
     """Columns, past what the session does for objects: that costs more than most questions."""
     session = db.session()
     session.flush()

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from flask import Response, abort, current_app, g, make_response, redirect, render_template, request
@@ -51,8 +53,15 @@ def _show(kind: Kind, slug: str, publication_id: int) -> ResponseReturnValue:
         return redirect(templating.publication_url(article.counterpart), code=302)
     if article.slug != slug or article.kind is not kind or not _is_in_place(article):
         return redirect(templating.publication_url(article), code=301)
-    templates = [f"public/kinds/{kind.value}.html", "public/publication.html"]
-    return http.public(render_template(templates, **page_of(article, now)))
+    return http.public(render_template(_template(kind), **page_of(article, now)))
+
+
+@cache
+def _template(kind: Kind) -> str:
+    """The kind's own, where it has one: looking for one that is not there costs each page."""
+    own = f"public/kinds/{kind.value}.html"
+    is_there = (Path(current_app.root_path) / "templates" / own).is_file()
+    return own if is_there else "public/publication.html"
 
 
 def _is_in_place(article: Article) -> bool:
