@@ -143,6 +143,8 @@ def sockets_of(server: Any) -> dict[int, Any]:
 def mend(server: Any, pages: CachedPages | None) -> None:
     """Make a server of ``waitress.create_server`` keep connections after a 304 and, given the
     kept pages, answer hits in its loop. Before it runs."""
+    if pages is not None:
+        pages.make_anew()
     for one in listeners(server):
         one.channel_class = type("Channel", (Channel,), {"pages": pages})
         one.is_ending = False

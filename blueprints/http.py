@@ -87,11 +87,7 @@ def public(
     raw = body.encode("utf-8")
     digest = hashlib.sha256(raw).hexdigest()[:32]
     encoding = _encoding(len(raw))
-    if encoding == "br":
-        raw = brotli.compress(raw, quality=BROTLI_QUALITY)
-    elif encoding == "gzip":
-        raw = gzip.compress(raw, compresslevel=GZIP_LEVEL, mtime=0)
-    response = make_response(raw, status)
+    response = make_response(compressed(raw, encoding), status)
     response.content_type = content_type
     response.cache_control.public = True
     response.cache_control.no_cache = True
@@ -105,6 +101,13 @@ def public(
     if status == 200:
         response.make_conditional(request)
     return response
+
+
+def compressed(raw: bytes, encoding: str) -> bytes:
+    """These bytes in this encoding, always the same ones."""
+    if encoding == "br":
+        return brotli.compress(raw, quality=BROTLI_QUALITY)
+    return gzip.compress(raw, compresslevel=GZIP_LEVEL, mtime=0) if encoding == "gzip" else raw
 
 
 def _encoding(size: int) -> str:

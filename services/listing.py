@@ -94,6 +94,17 @@ class Counterpart:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """A publication as far as its address and its lists need it."""
+
+    id: int
+    kind: Kind
+    language: Language
+    slug: str
+    section_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """One page of a list; ``number`` and ``pages`` count from 1."""
 
@@ -309,6 +320,26 @@ def _rows(query: Executable, values: Mapping[str, Any]) -> CursorResult[*tuple[A
     session = db.session()
     session.flush()
     return session.connection().execute(query, values)
+
+
+def changed_since(since: datetime, *, now: datetime, limit: int) -> list[Changed]:
+    """The publications that came, went or changed for readers since then, latest first."""
+    query = (
+        select(
+            Publication.id,
+            Publication.kind,
+            Publication.language,
+            Publication.slug,
+            Publication.section_id,
+        )
+        .where(
+            Publication.live_revision_id.is_not(None),
+            Publication.public_changed_at.between(since, now),
+        )
+        .order_by(Publication.public_changed_at.desc(), Publication.id.desc())
+        .limit(limit)
+    )
+    return [Changed(*row) for row in _rows(query, {})]
 
 
 def _values(

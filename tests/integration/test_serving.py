@@ -34,6 +34,7 @@ def running(app: Flask) -> Iterator[int]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield int(server.effective_port)
+    app.extensions["pages"].remaker.stop()
     server.task_dispatcher.shutdown()
     for channel in [server, *server.active_channels.values()]:
         channel.will_close = True

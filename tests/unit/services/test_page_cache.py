@@ -3,13 +3,13 @@
 import threading
 
 from services.content_version import Generation
-from services.page_cache import KEEP_S, Page, PageCache
+from services.page_cache import KEEP_S, Body, Page, PageCache
 
 FIRST, SECOND = Generation(1, 0), Generation(2, 0)
 
 
 def page(body: bytes = b"<p>Trang</p>", *, generation: Generation = FIRST, at: float = 0) -> Page:
-    return Page("200 OK", (("ETag", '"a"'),), body, generation, at)
+    return Page("200 OK", {"": Body((("ETag", '"a"'),), body)}, generation, at)
 
 
 def test_a_page_is_found_in_its_generation_only() -> None:
@@ -76,3 +76,67 @@ def test_of_many_who_ask_at_once_one_makes_the_page() -> None:
     for thread in threads:
         thread.join()
     assert made == [1]
+
+
+def test_a_flood_of_one_class_leaves_the_others_what_is_theirs() -> None:
+    cache = PageCache(1_000_000, shares={"page": 0.7, "query": 0.3}, clock=lambda: 0.0)
+    news = [f"/bai-viet/{number}" for number in range(100)]
+    for path in news:
+        cache.keep(path, page(b"x" * 4_000), "page")
+    for number in range(5_000):
+        cache.keep(("/danh-sach", number), page(b"x" * 4_000), "query")
+        # Even where each is asked for again.
+        cache.find(("/danh-sach", number), FIRST)
+    assert [path for path in news if cache.find(path, FIRST) is None] == []
+    assert cache.used_bytes <= 1_000_000
+
+
+def test_one_class_may_use_what_the_others_leave_free_and_gives_it_back() -> None:
+    cache = PageCache(1_000_000, shares={"page": 0.7, "query": 0.3}, clock=lambda: 0.0)
+    for number in range(500):
+        cache.keep(("/danh-sach", number), page(b"x" * 4_000), "query")
+    assert cache.used_bytes > 900_000
+    for number in range(500):
+        cache.keep(f"/bai-viet/{number}", page(b"x" * 4_000), "page")
+    held = sum(cache.find_quietly(f"/bai-viet/{number}") is not None for number in range(500))
+    assert held * page(b"x" * 4_000).size_bytes > 650_000
+
+
+def test_what_is_passed_by_once_does_not_push_out_what_is_read_again() -> None:
+    cache = PageCache(1_000_000, clock=lambda: 0.0)
+    for number in range(50):
+        cache.keep(f"/doc/{number}", page(b"x" * 4_000))
+        cache.find(f"/doc/{number}", FIRST)
+    for number in range(5_000):
+        cache.keep(f"/qua/{number}", page(b"x" * 4_000))
+    assert all(cache.find(f"/doc/{number}", FIRST) for number in range(50))
+
+
+def test_every_encoding_of_a_page_counts_towards_the_memory() -> None:
+    cache = PageCache(1_000_000, clock=lambda: 0.0)
+    one = page(b"x" * 4_000)
+    cache.keep("/", one)
+    before = cache.used_bytes
+    cache.add_body("/", one, "br", Body((), b"x" * 900))
+    cache.add_body("/", one, "gzip", one.bodies[""])
+    assert cache.used_bytes == before + 900 == one.size_bytes
+    cache.drop("/")
+    assert cache.used_bytes == 0
+
+
+def test_what_was_asked_for_most_is_made_anew_first() -> None:
+    cache = PageCache(1_000_000, clock=lambda: 0.0)
+    for key, times in (("/it", 1), ("/nhieu", 5), ("/vua", 3)):
+        cache.keep(key, page())
+        for _ in range(times):
+            cache.find(key, FIRST)
+    cache.keep("/moi", page(generation=SECOND))
+    assert cache.outdated(SECOND) == ["/nhieu", "/vua", "/it"]
+
+
+def test_who_waits_too_long_for_another_is_told() -> None:
+    cache = PageCache(1_000_000, clock=lambda: 0.0)
+    with cache.turn("/") as first, cache.turn("/khac") as other, cache.turn("/", wait_s=0) as late:
+        assert (first, other, late) == (True, True, False)
+    with cache.turn("/", wait_s=0) as free:
+        assert free
