@@ -219,7 +219,7 @@ class CachedPages:
 
     def _page(self, key: Key, environ: dict[str, Any]) -> Page | None:
         try:
-            generation = self.freshness.generation()
+            generation = self.generation()
         except SQLAlchemyError:
             # The database is away: what was last known is better than nothing.
             return self.cache.find_stale(key)

@@ -1,19 +1,22 @@
 """Kept pages: the same answers as without the cache, and right from the moment of a change."""
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
+import brotli
 import lxml.html
 import pytest
 from flask import Flask, template_rendered
 from werkzeug.test import TestResponse
 
-from blueprints.caching import CachedPages
+from blueprints.caching import CachedPages, Key
+from blueprints.remaking import Remaker
 from extensions import db
-from models import Publication, Role
+from models import Publication, Role, Section
 from services import listing
 from tests.support.client import CheckedClient, login
 from tests.support.factories import make_publication, make_section, make_user
@@ -276,3 +279,150 @@ def test_when_a_page_cannot_be_made_the_last_one_stays(
         db.session.commit()
     assert reader.get(addresses["post"]).get_data() == before
     assert reader.get(addresses["notice"]).status_code == 500
+
+
+def rename(app: Flask, addresses: dict[str, str], title: str) -> None:
+    with app.app_context():
+        post = db.session.get(Publication, int(addresses["post"].rsplit("-", 1)[1]))
+        assert post is not None
+        post.title = title
+        db.session.commit()
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_while_one_makes_a_page_the_others_read_the_one_before_but_not_whoever_may_have_changed_it(
+    cached_app: Flask, addresses: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = cache_of(cached_app)
+    now = [0.0]
+    pages._clock = lambda: now[0]
+    client_of(cached_app).get(addresses["post"])
+    rename(cached_app, addresses, "Tên vừa sửa")
+    is_making, may_end, asked = threading.Event(), threading.Event(), listing.article
+
+    def slowly(**named: Any) -> Any:
+        is_making.set()
+        assert may_end.wait(30)
+        return asked(**named)
+
+    monkeypatch.setattr(listing, "article", slowly)
+    said: dict[str, str] = {}
+
+    def ask(name: str, **headers: str) -> None:
+        # The one that makes it runs in a thread: clients and their sessions are nobody's.
+        said[name] = client_of(cached_app).get(addresses["post"], headers=headers).text
+
+    threads = [threading.Thread(target=ask, args=["first"])]
+    threads[0].start()
+    assert is_making.wait(30)
+    ask("meanwhile")
+    threads.append(threading.Thread(target=ask, args=["editor"], kwargs={"Cookie": "phien=mot"}))
+    threads[1].start()
+    key = pages.key_of(addresses["post"])
+    assert key is not None
+    generation = pages.generation()
+    assert pages._stand_in(key, generation, {"HTTP_COOKIE": "phien=mot"}) is None
+    now[0] = 0.6
+    too_late = pages._stand_in(key, generation, {})
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    assert "Tên vừa sửa" not in said["meanwhile"]
+    assert "Tên vừa sửa" in said["first"]
+    assert "Tên vừa sửa" in said["editor"]
+    assert too_late is None
+
+
+def test_what_was_wrong_before_this_change_is_shown_to_nobody(
+    cached_app: Flask, addresses: dict[str, str]
+) -> None:
+    pages = cache_of(cached_app)
+    client_of(cached_app).get(addresses["post"])
+    for title in ("Lần một", "Lần hai"):
+        rename(cached_app, addresses, title)
+        generation = pages.generation()
+    key = pages.key_of(addresses["post"])
+    assert key is not None
+    assert pages._stand_in(key, generation, {}) is None
+
+
+def test_after_a_publication_the_pages_that_show_it_are_there_before_anybody_asks(
+    cached_app: Flask, addresses: dict[str, str], renderings: list[str]
+) -> None:
+    pages = cache_of(cached_app)
+    reader = client_of(cached_app)
+    for _ in range(2):
+        reader.get(addresses["notice"], headers={"Accept-Encoding": "gzip"})
+    reader.get("/", headers={"HX-Request": "true"})
+    with cached_app.app_context():
+        section = db.session.scalars(db.select(Section)).first()
+        new = make_publication(
+            title="Vừa đăng xong", section=section, published_at=datetime.now(UTC)
+        )
+        new.public_changed_at = datetime.now(UTC)
+        db.session.commit()
+        own = f"/bai-viet/{new.slug}-{new.id}"
+    generation = pages.generation()
+    assert Remaker(cached_app, pages).after_change(generation) > 0
+    renderings.clear()
+    for path in (own, "/", addresses["section"], "/bai-viet", "/rss.xml"):
+        for encoding in ("", "br", "gzip"):
+            answer = reader.get(path, headers={"Accept-Encoding": encoding})
+            assert answer.status_code == 200
+        assert "Vừa đăng xong" in reader.get(path).text, path
+    assert reader.get(addresses["notice"], headers={"Accept-Encoding": "gzip"}).status_code == 200
+    assert renderings == []
+    assert Remaker(cached_app, pages).after_change(generation) == 0
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_no_answer_is_a_mix_of_before_and_after_while_many_read_and_it_changes(
+    cached_app: Flask, app_factory: AppFactory, addresses: dict[str, str]
+) -> None:
+    apps = [cached_app, app_factory(PAGE_CACHE_MB=8)]
+    remakers = [Remaker(app, cache_of(app)) for app in apps]
+    is_over, wrong, read = threading.Event(), [], [0]
+
+    def check(answer: TestResponse) -> None:
+        body = answer.get_data()
+        if answer.headers.get("Content-Encoding") == "br":
+            body = brotli.decompress(body)
+        tag = answer.headers["ETag"].strip('"').removesuffix("-br")
+        if hashlib.sha256(body).hexdigest()[:32] != tag:
+            wrong.append(answer.headers["ETag"])
+        if int(answer.headers["Content-Length"]) != len(answer.get_data()):
+            wrong.append("length")
+        read[0] += 1
+
+    def ask(app: Flask, encoding: str) -> None:
+        client = client_of(app)
+        while not is_over.is_set():
+            for path in ("/", addresses["post"]):
+                check(client.get(path, headers={"Accept-Encoding": encoding}))
+
+    threads = [
+        threading.Thread(target=ask, args=(app, encoding))
+        for app in apps
+        for encoding in ("", "br")
+    ]
+    for thread in threads:
+        thread.start()
+    for number in range(12):
+        rename(cached_app, addresses, f"Tên thứ {number}")
+        for app, remaker in zip(apps, remakers, strict=True):
+            remaker.after_change(cache_of(app).generation())
+            # Whoever comes after the change is known reads the new one, on every process.
+            assert f"Tên thứ {number}" in client_of(app).get(addresses["post"]).text
+    is_over.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert read[0] > 12
+
+
+def test_pages_with_a_query_and_parts_of_pages_have_their_own_share_of_the_memory() -> None:
+    assert [
+        Key("/bai-viet", "", False).share,
+        Key("/bai-viet", "trang=2", False).share,
+        Key("/bai-viet", "trang=2", True).share,
+    ] == ["page", "query", "fragment"]
