@@ -27,6 +27,8 @@ PREFIX = "static/"
 WHOLE_FOLDERS = ("vendor/hugerte",)
 # Asked for at the root by programs that read no page first.
 AT_ROOT = {"favicon.ico": "icons/favicon.ico", "apple-touch-icon.png": "icons/emblem-180.png"}
+# What browsers take for rules on what to fetch ahead by no other type.
+TYPES = {".speculationrules": "application/speculationrules+json"}
 NOT_SERVED = {".md", ".py"}
 COMPRESSED = {".css", ".js", ".svg", ".json", ".txt", ".html", ".xml", ".ico"}
 KEEP_UNUSED_S = 30 * 24 * 3600
@@ -70,6 +72,7 @@ class Assets:
             max_age=3600,
             immutable_file_test=lambda path, url: bool(_FINGERPRINTED.search(url)),
             add_headers_function=_add_headers,
+            mimetypes=TYPES,
         )
         served.add_files(str(self._files), prefix=PREFIX)
         for name in self._names:

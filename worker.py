@@ -37,6 +37,7 @@ from services import (
     link_checking,
     notifications,
     outbox,
+    picture_formats,
     portal_sending,
     presence,
     related,
@@ -123,6 +124,11 @@ def read_files(job: Job) -> None:
     )
 
 
+def lighten_pictures(job: Job) -> None:
+    """Make the lighter variants of pictures that were uploaded since."""
+    picture_formats.make_missing(root=Path(job.config["MEDIA_PATH"]), checkpoint=job.checkpoint)
+
+
 def keep_index(job: Job) -> None:
     """Make the search index anew where another version of the program made it."""
     if not search.is_current():
@@ -165,6 +171,8 @@ TASKS: tuple[Task, ...] = (
     Task("encourage", HOUR, encourage),
     # Four minutes, and the file that is being read then: see services/file_texts.
     Task("files", MINUTE, read_files, lease=10 * MINUTE),
+    # A minute of encoding, and the picture that is under way then.
+    Task("pictures", 2 * MINUTE, lighten_pictures, lease=5 * MINUTE),
     Task("deadlines", 10 * MINUTE, watch_deadlines),
     Task("search_index", 10 * MINUTE, keep_index, lease=60 * MINUTE),
     Task("related", MINUTE, relate, lease=5 * MINUTE),

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 import brotli
-from flask import Response, make_response, request
+from flask import Response, current_app, make_response, request
 from werkzeug.http import parse_accept_header
 from werkzeug.routing import IntegerConverter, Map
 
@@ -98,6 +98,9 @@ def public(
         response.headers["Content-Encoding"] = encoding
     if content_type.startswith("text/html"):
         response.vary.add("HX-Request")
+        # Which links to fetch as they are pressed; it changes no page and counts no reading.
+        rules = current_app.extensions["assets"].url("js/next-page.speculationrules")
+        response.headers["Speculation-Rules"] = f'"{rules}"'
     if status == 200:
         response.make_conditional(request)
     return response

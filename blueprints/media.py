@@ -19,7 +19,7 @@ BROWSER_MAX_AGE_S = 3600
 # What stands between (nginx, a CDN) asks again after ten minutes, so that the picture of a
 # withdrawn post is soon gone for new readers.
 SHARED_MAX_AGE_S = 600
-TYPES = {".webp": "image/webp", ".jpg": "image/jpeg"}
+TYPES = {".avif": "image/avif", ".webp": "image/webp", ".jpg": "image/jpeg"}
 # Even if a decoder of a browser were fooled, nothing in the file may act.
 NOTHING_ACTS = "default-src 'none'; sandbox"
 # Browsers' own readers of PDF do not start in a sandbox; they run nothing of the site's, and
@@ -50,24 +50,29 @@ def send(found: Media, name: str, *, public: bool) -> Response:
     path = media.path_of(Path(current_app.config["MEDIA_PATH"]), found, name)
     if path is None:
         abort(404)
+    asked = path
+    if found.kind is MediaKind.PICTURE:
+        path = media.best_for(path, request.headers.get("Accept", ""))
     try:
-        response = _file(found, path) if found.kind is MediaKind.FILE else _picture(path, name)
+        response = _file(found, path) if found.kind is MediaKind.FILE else _picture(path)
     except FileNotFoundError:
         current_app.logger.error("picture %s has no file %s", found.token, name)
         abort(404)
     # Files never change under their name and version, so both are a strong tag.
     response.set_etag(f"{found.token}-{found.version}-{path.name}")
+    if asked.suffix == ".webp":
+        response.vary.add("Accept")
     response.headers["Cache-Control"] = _caching(found) if public else "private, no-store"
     return response.make_conditional(
         request, accept_ranges=found.kind is MediaKind.FILE, complete_length=path.stat().st_size
     )
 
 
-def _picture(path: Path, name: str) -> Response:
+def _picture(path: Path) -> Response:
     # A variant is at most some hundred KB: read whole, no file stays open for a slow reader.
     response = Response(path.read_bytes(), mimetype=TYPES[path.suffix])
     response.headers["Content-Security-Policy"] = NOTHING_ACTS
-    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    response.headers["Content-Disposition"] = f'inline; filename="{path.name}"'
     return response
 
 

@@ -1,10 +1,10 @@
 """Pictures and files: their addresses, how they are shown, and who may see them.
 
 Each lies under ``<root>/<ab>/<token>/``, where the token cannot be guessed and ``ab`` are its
-first two letters: ``480.webp``, ``960.webp`` … and ``og.jpg`` of a picture, ``original`` of a
-file. Its address is ``/tep/<token>/<name>``. What was put in its place later lies in ``v2``,
-``v3`` … below it, under the same address; where the site shows a picture, ``?v=`` tells browsers
-which one is meant (docs/adr/0014).
+first two letters: ``480.webp``, ``960.webp`` … (and the same as ``.avif``) and ``og.jpg`` of a
+picture, ``original`` of a file. Its address is ``/tep/<token>/<name>``. What was put in its place
+later lies in ``v2``, ``v3`` … below it, under the same address; where the site shows a picture,
+``?v=`` tells browsers which one is meant (docs/adr/0014).
 """
 
 import html
@@ -30,6 +30,8 @@ from services.vietnamese import slugify
 from services.visibility import visible
 
 OPEN_GRAPH_NAME = "og.jpg"
+# Beside a WebP variant, once it is made (services/picture_formats).
+AVIF = ".avif"
 # What src names; a browser that knows srcset chooses for itself.
 PREFERRED_WIDTH_PX = 960
 # The reading column of a post: 42 rem wide beside the margin, the whole screen on a phone.
@@ -43,6 +45,8 @@ FOCUS_STEP_PERCENT = 25
 # In sanitised text, the only text that is given here, an attribute holds no bare < > or quote.
 _IMG = re.compile(r"<img([^<>]*)>")
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+# So much of a text is in sight when its page opens.
+MAX_CHARACTERS_BEFORE = 1_500
 _VARIANT = re.compile(r"[1-9][0-9]{1,4}\.webp")
 
 
@@ -173,6 +177,25 @@ def path_of(root: Path, media: Media, name: str) -> Path | None:
     return folder / f"{min(larger) if larger else max(media.widths)}.webp"
 
 
+def best_for(path: Path, accept: str) -> Path:
+    """The file to send for a WebP variant to a browser that accepts these types: AVIF if it takes
+    that and there is one, JPEG if it knows no WebP, else what was asked for.
+
+    One address for all: what texts store and what was sent before stay right. A program that
+    names no type of picture gets what it asked for.
+    """
+    if path.suffix != ".webp":
+        return path
+    if "image/avif" in accept:
+        lighter = path.with_suffix(AVIF)
+        # An empty one says that it would not have been lighter.
+        return lighter if lighter.is_file() and lighter.stat().st_size else path
+    if "image/" in accept and "image/webp" not in accept:
+        older = path.with_name(OPEN_GRAPH_NAME)
+        return older if older.is_file() else path
+    return path
+
+
 def folder_of(root: Path, media: Media, version: int | None = None) -> Path:
     """Where the files of a version lie; of the present one, if none is named."""
     version = version or media.version
@@ -266,6 +289,21 @@ def _shown(media: Media, alt: str, *, with_version: bool = False) -> dict[str, s
         "loading": "lazy",
         "decoding": "async",
     }
+
+
+def first_picture(text: str) -> dict[str, str] | None:
+    """The attributes of the picture with which a sanitised text begins, as far as it is one of
+    ours; None where the text begins otherwise."""
+    found = _IMG.search(text, 0, MAX_CHARACTERS_BEFORE)
+    if found is None:
+        return None
+    attributes = {name: html.unescape(said) for name, said in _ATTRIBUTE.findall(found[1])}
+    return attributes if MEDIA_ADDRESS.fullmatch(attributes.get("src", "")) else None
+
+
+def at_once(text: str) -> str:
+    """A text whose first picture is fetched before the others, for it is seen at once."""
+    return text.replace(' loading="lazy"', ' fetchpriority="high"', 1)
 
 
 def media_in(text: str) -> set[str]:

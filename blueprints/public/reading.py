@@ -15,7 +15,7 @@ from blueprints.access import access
 from blueprints.public import blueprint, citing, kind_pages, metadata
 from extensions import csrf, db, limiter
 from models import Kind, User
-from services import listing, views
+from services import listing, media, views
 from services import related as related_items
 from services.kinds import KINDS, said_details
 from services.listing import Article, Withdrawn
@@ -73,6 +73,7 @@ def page_of(article: Article, now: datetime) -> dict[str, Any]:
     g.section_id = article.section_id
     other = article.counterpart
     languages.set_counterpart(templating.publication_url(other) if other else "")
+    first = media.first_picture(article.body)
     tree = templating.section_tree()
     path = tree.path(article.section_id)
     widening = [tree.ids_below(node) for node in reversed(path)]
@@ -88,7 +89,8 @@ def page_of(article: Article, now: datetime) -> dict[str, Any]:
     )
     return {
         "publication": article,
-        "body": templating.trusted(article.body),
+        "body": templating.trusted(media.at_once(article.body) if first else article.body),
+        "first_picture": first,
         "posted_by": article.posted_by,
         "lead_picture": None,
         "facts": said_details(article.kind, article.details),

@@ -184,6 +184,16 @@
     trouble(event.detail.xhr.status === 429 ? "often" : "busy");
   });
 
+  // A page that is made ahead, in case somebody opens it, is read only once it is opened.
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    var form = event.detail.elt;
+    if (!document.prerendering || form.id !== "view-count") return;
+    event.preventDefault();
+    document.addEventListener("prerenderingchange", function () {
+      window.htmx.ajax("POST", form.getAttribute("action"), { source: form, target: form, swap: "outerHTML" });
+    }, { once: true });
+  });
+
   function askForToolbar() {
     // The marker says only that somebody logged in here; anonymous readers never ask.
     if (!/(?:^|;\s*)dang_nhap=1/.test(document.cookie) || !document.querySelector("#toolbar:not([data-personal])")) return;

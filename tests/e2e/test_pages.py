@@ -1,11 +1,12 @@
 """Every page, as a browser shows it: accessible, valid, as wide as the window, still, and light."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import lxml.html
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from configuration import HTMX_CDN
 from tests.e2e.conftest import VisitorFactory
@@ -33,6 +34,7 @@ PUBLIC = [
 NOT_FOUND = "/khong-co-trang-nay"
 MOST_DESK_PAGES = 80
 FIRST_VISIT_BYTES = 100 * 1024
+NEXT_PAGE_BYTES = 15 * 1024
 LOOKS = [("light", WIDE), ("dark", WIDE), ("light", PHONE), ("dark", PHONE)]
 
 
@@ -174,11 +176,9 @@ def test_nothing_moves_by_itself_while_a_page_loads(
         assert shifted == [], f"{address}: {shifted}"
 
 
-def test_the_first_visit_to_a_post_is_light(demo_site: Site, visitor_to: VisitorFactory) -> None:
-    addresses = public_addresses(visitor_to(demo_site))
-    post = next(address for address in addresses if address.startswith("/bai-viet/"))
-    visitor = visitor_to(demo_site)
-    session = visitor.page.context.new_cdp_session(visitor.page)
+def watch_the_wire(page: Page) -> Callable[[], list[tuple[str, str, float]]]:
+    """From now on, the kind, address and bytes as sent of all that the page receives."""
+    session = page.context.new_cdp_session(page)
     kinds: dict[str, tuple[str, str]] = {}
     received: dict[str, float] = {}
     session.on(
@@ -190,13 +190,73 @@ def test_the_first_visit_to_a_post_is_light(demo_site: Site, visitor_to: Visitor
         lambda e: received.update({e["requestId"]: e["encodedDataLength"]}),
     )
     session.send("Network.enable")
+    return lambda: [
+        (*kinds[request], size) for request, size in received.items() if request in kinds
+    ]
+
+
+def test_the_next_page_is_lighter_still(demo_site: Site, browser: Browser) -> None:
+    """In a window of its own: where requests are played to it, a browser keeps nothing."""
+    with browser.new_context(viewport={"width": WIDE, "height": 800}) as context:
+        page = context.new_page()
+        problems: list[str] = []
+        page.on(
+            "console", lambda said: problems.append(said.text) if said.type == "error" else None
+        )
+        page.goto(demo_site.url)
+        first, *others = links(page, r"/bai-viet/")
+        page.goto(demo_site.url + first)
+        settle(page)
+        received = watch_the_wire(page)
+        for post in others[:3]:
+            before = len(received())
+            page.goto(demo_site.url + post)
+            settle(page)
+            weights = {
+                address: size for kind, address, size in received()[before:] if kind != "Image"
+            }
+            assert any(address.endswith(post) for address in weights)
+            assert sum(weights.values()) <= NEXT_PAGE_BYTES, weights
+        # The network outside is away here; nothing else may go wrong.
+        assert [said for said in problems if "net::ERR" not in said] == []
+
+
+def test_a_page_that_is_made_ahead_is_counted_once_it_is_opened(
+    demo_site: Site, visitor_to: VisitorFactory
+) -> None:
+    visitor = visitor_to(demo_site)
+    post = next(a for a in public_addresses(visitor) if a.startswith("/bai-viet/"))
+    visitor.page.context.add_init_script(
+        "window.ahead = true;"
+        "Object.defineProperty(document, 'prerendering', {get: () => window.ahead});"
+    )
+    counted: list[str] = []
+    visitor.page.on(
+        "request", lambda asked: counted.append(asked.url) if asked.method == "POST" else None
+    )
+    visitor.open(post)
+    settle(visitor.page)
+    visitor.page.wait_for_function("() => window.htmx")
+    assert counted == []
+    visitor.page.evaluate(
+        "window.ahead = false; document.dispatchEvent(new Event('prerenderingchange'))"
+    )
+    expect(visitor.page.locator("span#view-count")).to_be_visible()
+    assert len(counted) == 1
+
+
+def test_the_first_visit_to_a_post_is_light(demo_site: Site, visitor_to: VisitorFactory) -> None:
+    addresses = public_addresses(visitor_to(demo_site))
+    post = next(address for address in addresses if address.startswith("/bai-viet/"))
+    visitor = visitor_to(demo_site)
+    received = watch_the_wire(visitor.page)
     visitor.open(post)
     settle(visitor.page)
     weights = {
         # The stand-in for the network outside sends htmx uncompressed, which it does not.
-        kinds[request][1]: htmx_bytes() if kinds[request][1] == HTMX_CDN else size
-        for request, size in received.items()
-        if request in kinds and kinds[request][0] != "Image"
+        address: htmx_bytes() if address == HTMX_CDN else size
+        for kind, address, size in received()
+        if kind != "Image"
     }
     assert HTMX_CDN in weights
     assert sum(weights.values()) <= FIRST_VISIT_BYTES, weights

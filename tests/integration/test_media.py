@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import scoped_session
 
 from models import Media, MediaUse, Publication, User
+from services import picture_formats
 from services.errors import InvalidInput
-from services.media import decorate_pictures, figure_markup, may_see, may_use
+from services.media import decorate_pictures, figure_markup, folder_of, may_see, may_use
 from services.sanitising import sanitise
 from services.uploads import describe_picture, store_picture
 from tests.support.client import CheckedClient, login
@@ -267,13 +268,61 @@ def test_a_public_picture_is_the_same_for_everyone_and_reads_no_session(
     known = client.get(address)
     for response in (stranger, known):
         assert "Set-Cookie" not in response.headers
-        assert "Vary" not in response.headers
+        assert response.headers["Vary"] == "Accept"
     assert known.data == stranger.data
     again = client.get(address, headers={"If-None-Match": stranger.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert client.get(f"/tep/{media.token}/og.jpg").mimetype == "image/jpeg"
     head = client.head(address)
     assert head.headers["Content-Length"] == str(len(stranger.data))
+
+
+def test_each_browser_gets_the_lightest_picture_that_it_can_show(
+    session: Session, client: CheckedClient, root: Path
+) -> None:
+    media = upload(root, make_user(), None)
+    show_in(session, make_publication(published_at=NOW), media)
+    address = f"/tep/{media.token}/480.webp"
+    new = "image/avif,image/webp,image/apng,*/*;q=0.8"
+    assert client.get(address, headers={"Accept": new}).mimetype == "image/webp"
+    folder = folder_of(root, media)
+    # Noise packs badly in any format: the test's own pixels would not tell.
+    for width in media.widths:
+        Image.radial_gradient("L").convert("RGB").resize((width, width)).save(
+            folder / f"{width}.webp", "WEBP", quality=95
+        )
+    ended = []
+    assert picture_formats.make_missing(root=root, checkpoint=lambda: ended.append(1)) == 1
+    assert picture_formats.make_missing(root=root, checkpoint=lambda: ended.append(1)) == 0
+    assert ended == [1, 1]
+    told = {}
+    for accept in (new, "image/webp,image/png,*/*", "image/png,image/svg+xml,image/*;q=0.8", "*/*"):
+        answer = client.get(address, headers={"Accept": accept})
+        told[accept.partition(",")[0]] = (answer.mimetype, answer.headers["Content-Disposition"])
+        assert answer.headers["Vary"] == "Accept"
+        assert Image.open(io.BytesIO(answer.data)).get_format_mimetype() == answer.mimetype
+    assert told == {
+        "image/avif": ("image/avif", 'inline; filename="480.avif"'),
+        "image/webp": ("image/webp", 'inline; filename="480.webp"'),
+        "image/png": ("image/jpeg", 'inline; filename="og.jpg"'),
+        "*/*": ("image/webp", 'inline; filename="480.webp"'),
+    }
+    tags = {
+        client.get(address, headers={"Accept": accept}).headers["ETag"] for accept in (new, "*/*")
+    }
+    assert len(tags) == 2
+
+
+def test_an_avif_that_is_no_lighter_is_neither_sent_nor_made_again(
+    session: Session, client: CheckedClient, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media = upload(root, make_user(), None)
+    show_in(session, make_publication(published_at=NOW), media)
+    monkeypatch.setattr(picture_formats, "WORTH_IT", 0.0)
+    picture_formats.make_missing(root=root, checkpoint=lambda: None)
+    assert picture_formats.make_missing(root=root, checkpoint=lambda: None) == 0
+    answer = client.get(f"/tep/{media.token}/480.webp", headers={"Accept": "image/avif"})
+    assert answer.mimetype == "image/webp"
 
 
 def test_a_draft_s_picture_is_not_there_for_strangers_and_not_kept_by_caches(
