@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
@@ -182,8 +183,10 @@ CARDS: CardQuery = (
     .outerjoin(Media, Media.id == Publication.lead_media_id)
 )
 CARDS_BY_ID = CARDS.where(Publication.id.in_(bindparam("ids", expanding=True)))
-MOST_READ = (
-    CARDS.where(
+_MOST_READ_IDS = (
+    select(Publication.id)
+    .join(ViewTotal, ViewTotal.publication_id == Publication.id)
+    .where(
         visible(NOW),
         in_language(Language.VI),
         Publication.published_at >= SINCE,
@@ -191,6 +194,11 @@ MOST_READ = (
     )
     .order_by(ViewTotal.total.desc(), Publication.published_at.desc(), Publication.id.desc())
     .limit(bindparam("limit"))
+    .subquery()
+)
+# First which ones, then what a card shows of those few.
+MOST_READ = CARDS.join(_MOST_READ_IDS, _MOST_READ_IDS.c.id == Publication.id).order_by(
+    ViewTotal.total.desc(), Publication.published_at.desc(), Publication.id.desc()
 )
 
 _poster = aliased(User)
@@ -276,12 +284,36 @@ def _conditions(
 
 
 @cache
-def _newest(language: Language, by_kind: bool, by_section: bool, without_some: bool) -> CardQuery:
-    return (
-        CARDS.where(*_conditions(language, by_kind, by_section, without_some))
-        .order_by(Publication.published_at.desc(), Publication.id.desc())
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
+def _newest(
+    language: Language, by_kind: bool, sections: int | None, without_some: bool
+) -> CardQuery:
+    """First which ones, from an index alone; then what a card shows of those few.
+
+    The newest of each of several ``sections`` are taken from the section's own index and put
+    together: in one question, all that is in them would be sorted.
+    """
+    order = (Publication.published_at.desc(), Publication.id.desc())
+    place = select(Publication.id, Publication.published_at)
+    if sections is None:
+        chosen = place.where(*_conditions(language, by_kind, False, without_some))
+    else:
+        conditions = _conditions(language, by_kind, False, False)
+        parts = [
+            place.where(*conditions, Publication.section_id == bindparam(f"section_{number}"))
+            .order_by(*order)
+            .limit(bindparam("upto"))
+            .subquery()
+            for number in range(sections)
+        ]
+        newest = union_all(*(select(part.c.id, part.c.published_at) for part in parts)).subquery()
+        chosen = select(newest.c.id, newest.c.published_at)
+        order = (newest.c.published_at.desc(), newest.c.id.desc())
+        if without_some:
+            excluded: BindParameter[int] = bindparam("excluded_ids", expanding=True)
+            chosen = chosen.where(newest.c.id.not_in(excluded))
+    few = chosen.order_by(*order).limit(bindparam("limit")).offset(bindparam("offset")).subquery()
+    return CARDS.join(few, few.c.id == Publication.id).order_by(
+        few.c.published_at.desc(), few.c.id.desc()
     )
 
 
@@ -358,6 +390,26 @@ def _values(
     return values
 
 
+def _newest_cards(
+    *,
+    now: datetime,
+    limit: int,
+    offset: int,
+    kind: Kind | None,
+    section_ids: Sequence[int] | None,
+    language: Language,
+    excluded_ids: Sequence[int] = (),
+) -> list[Card]:
+    if section_ids is not None and not section_ids:
+        return []
+    values = _values(now, kind, None, excluded_ids) | {"limit": limit, "offset": offset}
+    if section_ids is not None:
+        values |= {f"section_{place}": each for place, each in enumerate(section_ids)}
+        values["upto"] = offset + limit + len(excluded_ids)
+    sections = None if section_ids is None else len(section_ids)
+    return cards(_newest(language, kind is not None, sections, bool(excluded_ids)), values)
+
+
 def latest(
     *,
     now: datetime,
@@ -372,9 +424,15 @@ def latest(
 
     ``with_picture_first`` moves the newest one that has a picture to the front, for the lead.
     """
-    values = _values(now, kind, section_ids, excluded_ids) | {"limit": limit, "offset": 0}
-    query = _newest(language, kind is not None, section_ids is not None, bool(excluded_ids))
-    found = cards(query, values)
+    found = _newest_cards(
+        now=now,
+        limit=limit,
+        offset=0,
+        kind=kind,
+        section_ids=section_ids,
+        excluded_ids=excluded_ids,
+        language=language,
+    )
     if with_picture_first:
         found.sort(key=lambda card: card is not next((c for c in found if c.picture), None))
     return found
@@ -410,8 +468,14 @@ def page_of(
     )
     pages = max(1, -(-total // per_page))
     number = min(max(1, number), pages)
-    values |= {"limit": per_page, "offset": (number - 1) * per_page}
-    items = cards(_newest(language, *chosen, False), values)
+    items = _newest_cards(
+        now=now,
+        limit=per_page,
+        offset=(number - 1) * per_page,
+        kind=kind,
+        section_ids=section_ids,
+        language=language,
+    )
     return Listing(items, number, pages, total)
 
 

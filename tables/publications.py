@@ -132,6 +132,8 @@ class Publication(Model):
             sqlite_where=text("live_revision_id IS NOT NULL AND withdrawn_at IS NULL"),
             postgresql_where=text("live_revision_id IS NOT NULL AND withdrawn_at IS NULL"),
         ),
+        # Whose live text a revision is: from what is known of texts to publications.
+        Index("ix_publication_live_revision", "live_revision_id"),
         # What re-users ask for: what has changed since they were last here, in that order.
         Index(
             "ix_publication_changed",
