@@ -21,6 +21,7 @@ from services.kind_fields import Field
 from services.kind_lists import details_of_many
 from services.kinds import KINDS, said_details
 from services.listing import Card
+from services.remembered import remembered_at
 from services.vietnamese import clean, fold_document_number, slugify, sort_key
 from services.visibility import in_language, visible
 
@@ -136,7 +137,16 @@ def page_of(
 ) -> EntryPage:
     """One page of what the conditions leave. A number past the end gives the last page."""
     chosen = _visible(filtered.kind, now, language).where(*conditions)
-    total = db.session.scalar(chosen.with_only_columns(func.count(Publication.id))) or 0
+
+    def count() -> int:
+        return db.session.scalar(chosen.with_only_columns(func.count(Publication.id))) or 0
+
+    # Conditions are whatever people ask for: only the whole list is remembered.
+    total = (
+        count()
+        if conditions
+        else remembered_at(("filtered", filtered.kind, language), count, now=now)
+    )
     pages = max(1, -(-total // per_page))
     number = min(max(1, number), pages)
     ordered = chosen.order_by(
@@ -200,13 +210,18 @@ def _read_value(
     filtered: FilteredList, one: Filter, value: str, asked: Asked, now: datetime
 ) -> ColumnElement[bool] | None:
     column = _column(filtered, one.field)
-    found = db.session.scalars(
-        _visible(filtered.kind, now).with_only_columns(column).where(column != "").distinct()
-    )
-    # Several ways to write one name are one choice, called as the first of them.
-    spellings: dict[str, list[str]] = {}
-    for name in sorted(found, key=lambda text: (sort_key(text), text)):
-        spellings.setdefault(slugify(name) or name, []).append(name)
+
+    def read() -> dict[str, list[str]]:
+        found = db.session.scalars(
+            _visible(filtered.kind, now).with_only_columns(column).where(column != "").distinct()
+        )
+        # Several ways to write one name are one choice, called as the first of them.
+        spellings: dict[str, list[str]] = {}
+        for name in sorted(found, key=lambda text: (sort_key(text), text)):
+            spellings.setdefault(slugify(name) or name, []).append(name)
+        return spellings
+
+    spellings = remembered_at(("spellings", filtered.kind, one.field), read, now=now)
     asked.options[one.name] = [(slug, names[0]) for slug, names in spellings.items()]
     if not value:
         return None
@@ -220,14 +235,18 @@ def _read_year(
 ) -> ColumnElement[bool] | None:
     column = _column(filtered, one.field)
     year = extract("year", column)
-    found = db.session.scalars(
-        _visible(filtered.kind, now)
-        .with_only_columns(year)
-        .where(column.is_not(None))
-        .distinct()
-        .order_by(year.desc())
-    )
-    asked.options[one.name] = [(str(int(each)), str(int(each))) for each in found]
+
+    def read() -> list[tuple[str, str]]:
+        found = db.session.scalars(
+            _visible(filtered.kind, now)
+            .with_only_columns(year)
+            .where(column.is_not(None))
+            .distinct()
+            .order_by(year.desc())
+        )
+        return [(str(int(each)), str(int(each))) for each in found]
+
+    asked.options[one.name] = remembered_at(("years", filtered.kind, one.field), read, now=now)
     chosen = _year(one, value)
     if chosen is None:
         return None
@@ -238,13 +257,17 @@ def _read_year(
 def _read_published(
     filtered: FilteredList, one: Filter, value: str, asked: Asked, now: datetime
 ) -> ColumnElement[bool] | None:
-    moments = db.session.execute(
-        _visible(filtered.kind, now).with_only_columns(
-            func.min(Publication.published_at), func.max(Publication.published_at)
-        )
-    ).one()
-    if moments[0] is not None:
-        first, last = (local_date(moment).year for moment in moments)
+
+    def read() -> tuple[datetime | None, datetime | None]:
+        ends = (func.min(Publication.published_at), func.max(Publication.published_at))
+        first, last = db.session.execute(
+            _visible(filtered.kind, now).with_only_columns(*ends)
+        ).one()
+        return first, last
+
+    moments = remembered_at(("published", filtered.kind), read, now=now)
+    if moments[0] is not None and moments[1] is not None:
+        first, last = local_date(moments[0]).year, local_date(moments[1]).year
         asked.options[one.name] = [(str(year), str(year)) for year in range(last, first - 1, -1)]
     else:
         asked.options[one.name] = []

@@ -46,6 +46,8 @@ from services.remembered import remembered_at
 from services.visibility import in_language, visible
 
 RELATED = 6
+# The publication itself, and what is beside it already.
+MOST_EXCLUDED = RELATED + 1
 EXPIRED = "Nội dung này đã hết thời hạn công khai."
 
 # In the order of ``picture_of``.
@@ -436,6 +438,28 @@ def latest(
     if with_picture_first:
         found.sort(key=lambda card: card is not next((c for c in found if c.picture), None))
     return found
+
+
+def newest_near(
+    *,
+    now: datetime,
+    limit: int,
+    section_ids: Sequence[int] | None,
+    excluded_ids: Sequence[int],
+    language: Language = Language.VI,
+) -> list[Card]:
+    """``latest``, remembered: for what shows no counts, since those of the cards may be old.
+    ``excluded_ids`` are few, so that a few more hold enough."""
+
+    def read() -> list[Card]:
+        more = limit + MOST_EXCLUDED
+        return latest(now=now, limit=more, section_ids=section_ids, language=language)
+
+    key = ("newest", language, None if section_ids is None else tuple(section_ids))
+    excluded = set(excluded_ids)
+    assert len(excluded) <= MOST_EXCLUDED
+    found = remembered_at(key, read, now=now)
+    return [card for card in found if card.id not in excluded][:limit]
 
 
 def by_ids(ids: Sequence[int]) -> dict[int, Card]:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from extensions import db
 from models import Kind, Language, ProcedureDetail, Publication, ViewTotal
+from services.remembered import remembered_at
 from services.vietnamese import clean, fold, slugify, sort_key
 from services.visibility import in_language, visible
 
@@ -100,6 +101,10 @@ def most_used(*, now: datetime, limit: int, language: Language = Language.VI) ->
 
 def counts(*, now: datetime, language: Language = Language.VI) -> OnlineCounts:
     """Counted from what is live at this moment, and from nothing else."""
+    return remembered_at(("online", language), lambda: _counts(now=now, language=language), now=now)
+
+
+def _counts(*, now: datetime, language: Language) -> OnlineCounts:
     rows = db.session.execute(
         select(ProcedureDetail.online_level, func.count())
         .select_from(Publication)

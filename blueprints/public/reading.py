@@ -80,7 +80,7 @@ def page_of(article: Article, now: datetime) -> dict[str, Any]:
     related = related_items.related_to(
         publication_id=article.id, section_path=widening, now=now, language=article.language
     )
-    newest = listing.latest(
+    newest = listing.newest_near(
         now=now,
         limit=NEWEST_IN_SECTION,
         section_ids=widening[-1] if widening else None,
