@@ -171,7 +171,7 @@ TASKS: tuple[Task, ...] = (
     Task("encourage", HOUR, encourage),
     # Four minutes, and the file that is being read then: see services/file_texts.
     Task("files", MINUTE, read_files, lease=10 * MINUTE),
-    # A minute of encoding, and the picture that is under way then.
+    # A third of a minute of encoding, and the picture that is under way then.
     Task("pictures", 2 * MINUTE, lighten_pictures, lease=5 * MINUTE),
     Task("deadlines", 10 * MINUTE, watch_deadlines),
     Task("search_index", 10 * MINUTE, keep_index, lease=60 * MINUTE),

@@ -25,7 +25,7 @@ SPEED = 6
 WORTH_IT = 0.93
 # Newest first, for a while; the rest waits for the next run.
 MAX_LOOKED_AT = 5_000
-MAX_RUN_S = 60.0
+MAX_RUN_S = 20.0
 
 
 def make_missing(*, root: Path, checkpoint: Callable[[], None]) -> int:
