@@ -2,21 +2,53 @@
 
 import contextlib
 import os
+from collections import defaultdict
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 import flask_migrate
 from flask import Flask, Response
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from app import create_app
+from blueprints.template_constants import LanguageFlask
 from extensions import db
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = str(ROOT / "migrations")
 # Compressing the static files takes seconds, and they are the same for every test.
 ASSETS = ROOT / ".pytest_cache" / "assets"
+
+
+class _Compiled(BytecodeCache):
+    """Templates that some test's application has compiled, for the others: compiling them takes
+    longer than most tests."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_compiled: defaultdict[Hashable, _Compiled] = defaultdict(_Compiled)
+
+
+def share_templates(app: LanguageFlask) -> None:
+    """Let an application use what was compiled with the same constants."""
+    for language, environment in app.language_environments.items():
+        constants = environment.constants
+        assert constants is not None
+        files = frozenset(app.extensions["assets"]._names.items())
+        key = (language, *constants.attributes.values(), files)
+        environment.bytecode_cache = _compiled[key]
 
 
 def share_assets(instance: Path) -> None:
@@ -45,6 +77,7 @@ def make_app(database_url: str, instance: Path, **overrides: Any) -> Flask:
         environ={"PATH": os.environ["PATH"], "INSTANCE_PATH": str(instance)},
     )
     app.testing = True
+    share_templates(app)
     return app
 
 
