@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, insert, literal, select, update
 
 from extensions import db
 from models import Publication, Revision, Section, SectionAlias, User, user_section
-from services import audit, sections
+from services import audit, search, sections
 from services.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from services.vietnamese import clean, fold, slugify
 
@@ -243,11 +243,17 @@ def reopen(*, actor: User, section_id: int, now: datetime) -> Section:
 def _hand_over(section: Section, heir_id: int) -> None:
     """Give texts, subsections, rights and addresses of one section to another."""
     now_there = {"section_id": heir_id}
+    moved = db.session.scalars(
+        select(Publication.id).where(
+            Publication.section_id == section.id, Publication.live_revision_id.is_not(None)
+        )
+    ).all()
     # Core statements on purpose: a writer who has one of these texts open saves it undisturbed.
     for table in (Publication.__table__, Revision.__table__):
         db.session.execute(
             update(table).where(table.c.section_id == section.id).values(**now_there)  # type: ignore[arg-type]
         )
+    search.file_anew(publication_ids=moved)
     last = _last_position(heir_id)
     children = select(Section).where(Section.parent_id == section.id)
     for child in db.session.scalars(children.order_by(Section.position)):

@@ -36,7 +36,8 @@ from services.dates import local_date
 from services.demo.people import OPENED_AT
 from services.errors import NotFound
 from services.search.contract import Document
-from services.search.indexing import docid_of, document_of, engine_of, store_many
+from services.search.filing import docid_of
+from services.search.indexing import document_of, engine_of, store_many
 from services.vietnamese import fold_document_number, slugify
 
 BATCH = 250
@@ -102,7 +103,7 @@ def generate(
             checkpoint()
         if progress is not None:
             progress(numbers.stop, count)
-    engine_of(db.session()).optimise(db.session())
+    engine_of(db.session()).optimise(db.session(), checkpoint=checkpoint)
     if checkpoint is not None:
         checkpoint()
 
@@ -179,6 +180,10 @@ class _Draft:
         self._document = document_of(
             publication_id=0,
             published_at=self.published_at,
+            kind=self.kind,
+            section_id=self.section_id,
+            unit_id=self.unit_id,
+            has_file=self.file is not None,
             title=self.text.title,
             summary=summary,
             body=self.text.body,

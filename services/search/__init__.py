@@ -17,6 +17,7 @@ from services.search.contract import (
 )
 from services.search.indexing import (
     clear,
+    file_anew,
     index_publication,
     index_publications,
     is_current,
@@ -37,6 +38,7 @@ __all__ = [
     "Sort",
     "Suggestion",
     "clear",
+    "file_anew",
     "index_publication",
     "index_publications",
     "is_current",

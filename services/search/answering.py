@@ -31,6 +31,8 @@ def answer(plan: Plan) -> Found:
     query = plan.query
     documents = plan.session.scalar(_NEWEST_ID) or 1
     terms = [
+        # Somebody who copied a whole title means it, whatever its age.
+        query.title,
         *query.numbers,
         *(query.pair_text(pair) for pair in query.pairs),
         *(word.folded for word in query.words),

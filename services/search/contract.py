@@ -1,6 +1,6 @@
 """What a search is asked and what it answers, on whichever engine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from models import Kind, Language
+from services.search.terms import prefix_term
 
 if TYPE_CHECKING:
     from services.search.filtering import Filters
@@ -139,10 +140,16 @@ class SearchResult:
 
 
 class Lexeme(NamedTuple):
-    """One index term to look up; with `prefix`, every term that begins so."""
+    """One index term to look up; with `prefix`, every folded word that begins so, or, after "^",
+    every term of a title."""
 
     text: str
     prefix: bool = False
+
+    @property
+    def term(self) -> str:
+        """As it stands in the index."""
+        return prefix_term(self.text) if self.prefix else self.text
 
 
 class AnyOf(NamedTuple):
@@ -159,11 +166,15 @@ class Document:
     """What is stored of one publication. See `terms.prepare` for the texts.
 
     `docid` orders documents by publication time; `lexemes` is all that can be looked up; `files`
-    is what the attached files say.
+    is what the attached files say. What facets count by stands beside them.
     """
 
     docid: int
     publication_id: int
+    kind: Kind
+    section_id: int | None
+    unit_id: int
+    has_file: bool
     title: str
     summary: str
     body: str
@@ -196,14 +207,14 @@ class Engine(Protocol):
         *,
         each_of: Sequence[Sequence[Clause]],
         none_of: Sequence[Sequence[Lexeme]] = (),
-        filters: "Filters | None",
+        filters: "Filters",
         limit: int,
         oldest_first: bool = False,
     ) -> Sequence[Sequence[int]]:
         """For each of several lists of terms, docids of the publications that hold all of them.
 
-        At most `limit` for each, newest first; of whatever visibility if there are no `filters`.
-        None holds all terms of any list in `none_of`.
+        At most `limit` for each, newest first, of those that pass the filters. None holds all
+        terms of any list in `none_of`.
         """
 
     def store(self, session: Session, *, documents: Sequence[Document]) -> None:
@@ -215,5 +226,5 @@ class Engine(Protocol):
     def clear(self, session: Session) -> None:
         """Take everything out."""
 
-    def optimise(self, session: Session) -> None:
-        """Tidy up after a great many changes."""
+    def optimise(self, session: Session, *, checkpoint: Callable[[], None] | None = None) -> None:
+        """Tidy up after a great many changes, calling `checkpoint` between steps."""

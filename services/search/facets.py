@@ -1,23 +1,36 @@
 """How many hits each further filter would leave: counted among the first thousand, never beyond."""
 
+import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, String, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from models import Publication
+from models import Kind
 from services.dates import local_date
 from services.search.contract import Facet, FacetCounts, SearchRequest, Sort
-from services.search.filtering import HAS_FILE, filters_of
+from services.search.filing import ID_BITS
+from services.search.filtering import filters_of
 from services.search.ranking import Found, Plan
-from services.search.schema import ID_BITS, ID_MASK
+from services.search.schema import document as stored
 
-_MARKS = select(
-    Publication.id, Publication.kind, Publication.section_id, Publication.unit_id, HAS_FILE
-).where(Publication.id.in_(bindparam("ids", expanding=True)))
+_COUNTED = (stored.c.kind, stored.c.section_id, stored.c.unit_id, stored.c.has_file)
+# The docids come as one value: a parameter for each would cost more than the counting.
+_LISTED = {
+    "sqlite": stored.c.docid.in_(
+        select(func.json_each(bindparam("docids"), type_=String).table_valued("value").c.value)
+    ),
+    "postgresql": stored.c.docid == func.any(cast(bindparam("docids"), ARRAY(BigInteger))),
+}
+_MARKS = {
+    engine: select(*_COUNTED, func.count()).where(listed).group_by(*_COUNTED)
+    for engine, listed in _LISTED.items()
+}
 
 # The request without the choice of one facet.
 _WITHOUT: dict[Facet, dict[str, Any]] = {
@@ -37,37 +50,49 @@ def count_facets(
     A facet that is chosen already is counted as if it were not, so that the other values have
     their numbers: one search more for each of those. All else comes from `found`.
     """
-    lists: dict[Facet, Found] = {}
+    rest = _counts_of(plan, found)
+    counted: dict[Facet, FacetCounts] = {}
     for facet, without in _WITHOUT.items():
         request = replace(plan.request, sort=Sort.NEWEST, **without)
-        is_chosen = filters_of(request, now=plan.now).names != plan.filters.names
-        lists[facet] = run(_plan_for(plan, request))[0] if is_chosen else found
-    ids = {docid & ID_MASK for each in lists.values() for docid in each.docids}
-    marks = {row[0]: row for row in plan.session.execute(_MARKS, {"ids": sorted(ids)})}
-    values: dict[Facet, Callable[[int], Any]] = {
-        Facet.KIND: lambda docid: marks[docid & ID_MASK][1],
-        Facet.SECTION: lambda docid: marks[docid & ID_MASK][2],
-        Facet.UNIT: lambda docid: marks[docid & ID_MASK][3],
-        # The index numbers its rows by the minute of publication.
-        Facet.YEAR: lambda docid: _year_of(docid >> ID_BITS),
-        Facet.HAS_FILE: lambda docid: bool(marks[docid & ID_MASK][4]),
-    }
-    return {
-        facet: FacetCounts(_count(each.docids, marks, values[facet]), each.is_capped)
-        for facet, each in lists.items()
-    }
+        if filters_of(request, now=plan.now).names == plan.filters.names:
+            counted[facet] = rest[facet]
+        else:
+            counted[facet] = _counts_of(plan, run(_plan_for(plan, request))[0])[facet]
+    return counted
 
 
 def _plan_for(plan: Plan, request: SearchRequest) -> Plan:
-    return replace(plan, request=request, filters=filters_of(request, now=plan.now))
+    return replace(
+        plan, request=request, filters=filters_of(request, now=plan.now, is_filed=plan.is_filed)
+    )
 
 
-def _count(
-    docids: Sequence[int], marks: dict[int, Any], value_of: Callable[[int], Any]
-) -> dict[Any, int]:
-    counts = Counter(value_of(docid) for docid in docids if docid & ID_MASK in marks)
-    return {value: count for value, count in counts.items() if value not in (None, False)}
+def _counts_of(plan: Plan, found: Found) -> dict[Facet, FacetCounts]:
+    """All facets of these hits."""
+    engine = plan.session.get_bind().dialect.name
+    docids: Any = list(found.docids)
+    if engine == "sqlite":
+        docids = json.dumps(docids)
+    counts: dict[Facet, Counter[Any]] = {facet: Counter() for facet in Facet}
+    for kind, section_id, unit_id, has_file, count in plan.session.execute(
+        _MARKS[engine], {"docids": docids}
+    ):
+        counts[Facet.KIND][Kind(kind)] += count
+        counts[Facet.SECTION][section_id] += count
+        counts[Facet.UNIT][unit_id] += count
+        counts[Facet.HAS_FILE][bool(has_file)] += count
+    for hour, count in Counter((docid >> ID_BITS) // 60 for docid in found.docids).items():
+        counts[Facet.YEAR][_year_of(hour)] += count
+    return {
+        facet: FacetCounts(
+            {value: count for value, count in of.items() if value not in (None, False)},
+            found.is_capped,
+        )
+        for facet, of in counts.items()
+    }
 
 
-def _year_of(minute: int) -> int:
-    return local_date(datetime.fromtimestamp(minute * 60, UTC)).year
+@lru_cache(maxsize=4_096)
+def _year_of(hour: int) -> int:
+    # Vietnam's midnight is a whole hour of UTC.
+    return local_date(datetime.fromtimestamp(hour * 3_600, UTC)).year

@@ -1,10 +1,13 @@
 """What must hold of a publication to be among the hits, as conditions that are built once.
 
 Making a statement costs more than running most of these, so each combination of filters is
-made once, with parameters for what was asked.
+made once, with parameters for what was asked. The index finds those that pass (`filing`); the
+conditions on the publications say the same once more, of those that were found: they are the
+truth, and all there is while the index is of another version.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -13,7 +16,8 @@ from sqlalchemy import ColumnElement, bindparam, exists
 
 from models import Language, Publication, RevisionFile
 from services.dates import end_of_day, start_of_day
-from services.search.contract import SearchRequest
+from services.search import filing
+from services.search.contract import Clause, SearchRequest
 from services.visibility import in_language, visible
 
 HAS_FILE = (
@@ -38,10 +42,23 @@ _VISIBLE = visible(cast(datetime, bindparam("now")))
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which conditions are asked for, and their parameters; what readers see is always asked."""
+    """Which conditions are asked for, and their parameters; what readers see is always asked,
+    except where ``names`` is None: then only the time counts."""
 
-    names: tuple[str, ...]
+    names: tuple[str, ...] | None
     parameters: dict[str, Any] = field(hash=False)
+    # The same as index terms, and between which docids.
+    clauses: tuple[Clause, ...] = ()
+    first: int = 0
+    last: int = 2**63 - 1
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether they leave all that readers see."""
+        return not self.names
+
+    def of_time_alone(self) -> "Filters":
+        return replace(self, names=None, clauses=())
 
 
 @lru_cache(maxsize=64)
@@ -51,8 +68,8 @@ def conditions(names: tuple[str, ...]) -> tuple[ColumnElement[bool], ...]:
     return (_VISIBLE, *language, *(_CONDITIONS[name] for name in names))
 
 
-def filters_of(request: SearchRequest, *, now: datetime) -> Filters:
-    """The filters that a request asks for."""
+def filters_of(request: SearchRequest, *, now: datetime, is_filed: bool = True) -> Filters:
+    """The filters that a request asks for; ``is_filed``: whether the index has terms for them."""
     asked = {
         "kind": request.kind,
         "section_ids": list(request.section_ids) or None,
@@ -66,7 +83,26 @@ def filters_of(request: SearchRequest, *, now: datetime) -> Filters:
     chosen = {name: value for name, value in asked.items() if value is not None}
     names = tuple(chosen)
     chosen.pop("english", None)
-    return Filters(names, {"now": now, **chosen})
+    first, last = 0, filing.last_docid(now)
+    if isinstance(start := chosen.get("date_from"), datetime):
+        first = min(max(first, filing.first_docid(start)), last + 1)
+    if isinstance(end := chosen.get("date_to"), datetime):
+        last = min(last, filing.last_docid(end))
+    clauses = tuple(_clauses(request)) if is_filed else ()
+    return Filters(names, {"now": now, **chosen}, clauses, first, last)
+
+
+def _clauses(request: SearchRequest) -> Iterator[Clause]:
+    if request.kind:
+        yield filing.kind_clause(request.kind)
+    if request.section_ids:
+        yield filing.section_clause(request.section_ids)
+    if request.unit_id is not None:
+        yield filing.unit_clause(request.unit_id)
+    if request.has_file is not None:
+        yield filing.file_clause(request.has_file)
+    if request.language is not Language.VI:
+        yield filing.language_clause(request.language)
 
 
 def _day(day: date) -> date:

@@ -1,9 +1,9 @@
 """A few words: texts that hold all of them, the best of a bounded number first."""
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, select
 
@@ -22,6 +22,7 @@ _READ_AT_ONCE = 200
 _SIGNED = 200
 # What such a sign adds to a score by and large, beyond that of a word that is there once.
 _IN_TITLE, _OFTEN, _AS_TYPED, _SIDE_BY_SIDE = 0.8, 0.5, 0.5, 1.1
+_IS_TITLE = 100.0
 
 
 @lru_cache(maxsize=64)
@@ -125,49 +126,60 @@ def _likely(plan: Plan, clauses: Sequence[Clause], newest: Sequence[int]) -> lis
                 *(
                     clause
                     for clause in clauses
-                    if not (isinstance(clause, Lexeme) and clause.text in words)
+                    if not (isinstance(clause, Lexeme) and clause.text in sign.words)
                 ),
-                sign,
+                *sign.terms,
             )
-            for sign, (_weight, words) in signs.items()
+            for sign in signs
         ],
         limit=_SIGNED,
         filtered=is_cut or bool(plan.filters.names),
     )
     promise = dict.fromkeys(newest[:_RANKED] if is_cut else newest, 0.0)
-    for docids, (weight, _words) in zip(lists, signs.values(), strict=True):
+    for docids, sign in zip(lists, signs, strict=True):
         for docid in docids:
             if is_cut or docid in promise:
-                promise[docid] = promise.get(docid, 0.0) + weight
+                promise[docid] = promise.get(docid, 0.0) + sign.weight
     return heapq.nlargest(_RANKED, promise, key=lambda docid: (promise[docid], docid))
 
 
-def _signs(plan: Plan) -> dict[Lexeme, tuple[float, tuple[str, ...]]]:
-    """Terms that tell that a text is among the best, with what they add and their words."""
+class _Sign(NamedTuple):
+    """Terms that tell that a text is among the best, what they add, and the words they say."""
+
+    terms: tuple[Lexeme, ...]
+    weight: float
+    words: Collection[str]
+
+
+def _signs(plan: Plan) -> list[_Sign]:
     query = plan.query
-    signs: dict[Lexeme, tuple[float, tuple[str, ...]]] = {}
+    all_words = [word.folded for word in query.words]
+    in_title = tuple(Lexeme("^" + word, word == plan.prefix) for word in all_words)
+    signs = [_Sign((Lexeme(query.title),), _IS_TITLE, [*all_words, *query.numbers])]
+    if len(in_title) > 1:
+        signs.append(_Sign(in_title, _IN_TITLE * len(in_title), all_words))
     for word in query.words:
         term = word.exact if query.has_diacritics else word.folded
         is_prefix = word.folded == plan.prefix
         words: tuple[str, ...] = (word.folded,)
-        signs[Lexeme("^" + term, is_prefix)] = (_IN_TITLE, words)
-        # Pairs tell more, and that a pair is written as typed goes nearly without saying.
-        if not query.pairs:
-            if not is_prefix:
-                signs[Lexeme("+" + term)] = (_OFTEN, words)
+        signs.append(_Sign((Lexeme("^" + term, is_prefix),), _IN_TITLE, words))
+        # Pairs tell more, and that a pair is written as typed goes nearly without saying. What is
+        # only begun is looked for in titles alone.
+        if not query.pairs and not is_prefix:
+            signs.append(_Sign((Lexeme("+" + term),), _OFTEN, words))
             if term != word.folded:
-                signs[Lexeme(term, is_prefix)] = (_AS_TYPED, words)
+                signs.append(_Sign((Lexeme(term),), _AS_TYPED, words))
     for first, second in query.pairs:
         term = query.pair_text((first, second))
         words = (query.words[first].folded, query.words[second].folded)
         is_prefix = words[1] == plan.prefix
-        signs[Lexeme(term, is_prefix)] = (_SIDE_BY_SIDE, words)
-        signs[Lexeme("^" + term, is_prefix)] = (_IN_TITLE * PAIR_WEIGHT, words)
+        signs.append(_Sign((Lexeme("^" + term, is_prefix),), _IN_TITLE * PAIR_WEIGHT, words))
         if not is_prefix:
-            signs[Lexeme("+" + term)] = (_OFTEN * PAIR_WEIGHT, words)
+            signs.append(_Sign((Lexeme(term),), _SIDE_BY_SIDE, words))
+            signs.append(_Sign((Lexeme("+" + term),), _OFTEN * PAIR_WEIGHT, words))
     for concept in plan.concepts:
         for form in concept.others:
             term = form.lexemes()[0].text
-            signs[Lexeme("^" + term)] = (_IN_TITLE * PAIR_WEIGHT, ())
-            signs[Lexeme("+" + term)] = (_OFTEN * PAIR_WEIGHT, ())
+            signs.append(_Sign((Lexeme("^" + term),), _IN_TITLE * PAIR_WEIGHT, ()))
+            signs.append(_Sign((Lexeme("+" + term),), _OFTEN * PAIR_WEIGHT, ()))
     return signs

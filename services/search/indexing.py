@@ -3,15 +3,26 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from extensions import db
-from models import Media, MediaText, Publication, Revision, RevisionFile, Setting, TextState
+from models import (
+    Kind,
+    Language,
+    Media,
+    MediaText,
+    Publication,
+    Revision,
+    RevisionFile,
+    Setting,
+    TextState,
+)
 from services.kinds import details_of, said_details
 from services.search.contract import Document, Engine
+from services.search.filing import docid_of, filed_under
 from services.search.postgresql import PostgresqlEngine
-from services.search.schema import ID_BITS, VERSION
+from services.search.schema import VERSION
 from services.search.schema import document as stored
 from services.search.sqlite import SqliteEngine
 from services.search.terms import EVERY, lexemes, plain_text, prepare
@@ -24,6 +35,7 @@ MAX_FILES_CHARS = 150_000
 # array_to_tsvector takes a megabyte; the terms of an immense text are cut, the text is not.
 _MAX_LEXEME_BYTES = 700_000
 
+_LIVE = Publication.live_revision_id.is_not(None) & Publication.published_at.is_not(None)
 _ENGINES: dict[str, Engine] = {"sqlite": SqliteEngine(), "postgresql": PostgresqlEngine()}
 
 
@@ -32,18 +44,15 @@ def engine_of(session: Session) -> Engine:
     return _ENGINES[session.get_bind().dialect.name]
 
 
-def docid_of(*, publication_id: int, published_at: datetime) -> int:
-    """A number that orders publications by their minute of publication, then by id.
-
-    The index hands out rows in this order, so that the newest come first at no cost.
-    """
-    return (int(published_at.timestamp()) // 60 << ID_BITS) + publication_id
-
-
 def document_of(
     *,
     publication_id: int,
     published_at: datetime,
+    kind: Kind,
+    section_id: int | None,
+    unit_id: int,
+    language: Language = Language.VI,
+    has_file: bool = False,
     title: str,
     summary: str,
     body: str,
@@ -72,15 +81,28 @@ def document_of(
         if size > _MAX_LEXEME_BYTES:
             terms = terms[:count]
             break
+    docid = docid_of(publication_id=publication_id, published_at=published_at)
+    filed = filed_under(
+        docid=docid,
+        kind=kind,
+        section_id=section_id,
+        unit_id=unit_id,
+        has_file=has_file,
+        language=language,
+    )
     return Document(
-        docid=docid_of(publication_id=publication_id, published_at=published_at),
+        docid=docid,
         publication_id=publication_id,
+        kind=kind,
+        section_id=section_id,
+        unit_id=unit_id,
+        has_file=has_file,
         title=title,
         summary=summary,
         body=text,
         files=files,
         numbers=numbers,
-        lexemes=[EVERY, *terms],
+        lexemes=[EVERY, *filed, *terms],
     )
 
 
@@ -103,6 +125,14 @@ def index_publications(*, publication_ids: Sequence[int]) -> None:
 
 
 def _index(publication_ids: Sequence[int]) -> None:
+    # First, and by itself, so that what is read then is what was last committed: somebody who
+    # publishes at this moment is either read here or comes after and writes over it.
+    db.session.execute(
+        select(Publication.id)
+        .where(Publication.id.in_(publication_ids))
+        .order_by(Publication.id)
+        .with_for_update(read=True)
+    ).all()
     rows = db.session.execute(
         select(Publication, Revision)
         .join(Revision, Revision.id == Publication.live_revision_id)
@@ -112,7 +142,13 @@ def _index(publication_ids: Sequence[int]) -> None:
         )
     ).all()
     documents = []
-    said_in_files = _texts_of_files([revision.id for _, revision in rows])
+    revision_ids = [revision.id for _, revision in rows]
+    said_in_files = _texts_of_files(revision_ids)
+    with_files = set(
+        db.session.scalars(
+            select(RevisionFile.revision_id).where(RevisionFile.revision_id.in_(revision_ids))
+        )
+    )
     for publication, revision in rows:
         if publication.published_at is None:
             continue
@@ -122,6 +158,11 @@ def _index(publication_ids: Sequence[int]) -> None:
             document_of(
                 publication_id=publication.id,
                 published_at=publication.published_at,
+                kind=publication.kind,
+                section_id=publication.section_id,
+                unit_id=publication.unit_id,
+                language=publication.language,
+                has_file=revision.id in with_files,
                 title=revision.title,
                 summary="\n".join([revision.summary, *said]),
                 body=revision.body,
@@ -173,14 +214,30 @@ def clear() -> None:
 
 
 _VERSION_KEY = "search:index_version"
+_VERSION_IS = select(Setting.__table__.c.value).where(Setting.__table__.c.key == _VERSION_KEY)
+# Texts that are indexed anew at once where many change their place.
+_MOVED_AT_ONCE = 500
+
+
+def is_of_version(session: Session) -> bool:
+    """Whether all that the index holds was put in by this version of the program."""
+    return bool(session.scalar(_VERSION_IS) == VERSION)
 
 
 def is_current() -> bool:
-    """Whether the index was made by this version of the program, or has nothing to hold."""
-    setting = db.session.get(Setting, _VERSION_KEY)
-    if setting is not None and setting.value == VERSION:
+    """The same, or it has nothing to hold."""
+    if is_of_version(db.session()):
         return True
-    return db.session.scalar(select(stored.c.docid).limit(1)) is None
+    return db.session.scalar(select(Publication.id).where(_LIVE).limit(1)) is None
+
+
+def file_anew(*, publication_ids: Sequence[int]) -> None:
+    """For what is filed under something else than before, by its section. Very many are left to
+    the worker, and until then filters are asked of the publications themselves."""
+    if len(publication_ids) <= _MOVED_AT_ONCE:
+        index_publications(publication_ids=publication_ids)
+    else:
+        db.session.execute(delete(Setting).where(Setting.key == _VERSION_KEY))
 
 
 def reindex(
@@ -188,27 +245,30 @@ def reindex(
     progress: Callable[[int, int], None] | None = None,
     checkpoint: Callable[[], None] | None = None,
 ) -> int:
-    """Index every published text anew, and forget what is published no more; return how many.
+    """Index every published text anew, the newest first, and forget what is published no more;
+    return how many.
 
-    Searches go on meanwhile: each text is replaced in one piece. `progress` is told how many of
-    how many are done; `checkpoint` is called after each batch, for the caller to commit so that
-    writers need not wait for all of it.
+    Searches go on meanwhile: each text is replaced in one piece, and what is published meanwhile
+    puts itself in. `progress` is told how many of how many are done; `checkpoint` is called after
+    each batch, for the caller to commit so that writers need not wait for all of it. One that was
+    killed has left what it came to; the next begins anew.
     """
-    live = Publication.live_revision_id.is_not(None)
-    total = db.session.scalar(select(func.count()).select_from(Publication).where(live)) or 0
-    done = last_id = 0
+    total = db.session.scalar(select(func.count()).select_from(Publication).where(_LIVE)) or 0
+    done = 0
+    last: tuple[datetime, int] | None = None
     while True:
-        ids = db.session.scalars(
-            select(Publication.id)
-            .where(live, Publication.id > last_id)
-            .order_by(Publication.id)
-            .limit(BATCH)
+        order = tuple_(Publication.published_at, Publication.id)
+        batch = select(Publication.published_at, Publication.id).where(_LIVE)
+        if last is not None:
+            batch = batch.where(order < last)
+        rows = db.session.execute(
+            batch.order_by(Publication.published_at.desc(), Publication.id.desc()).limit(BATCH)
         ).all()
-        if not ids:
+        if not rows:
             break
-        _index(ids)
-        done += len(ids)
-        last_id = ids[-1]
+        _index([row.id for row in rows])
+        done += len(rows)
+        last = (rows[-1].published_at, rows[-1].id)
         if checkpoint is not None:
             checkpoint()
         if progress is not None:
@@ -220,7 +280,7 @@ def reindex(
     ).all()
     for first in range(0, len(gone), BATCH):
         engine_of(db.session()).remove(db.session(), publication_ids=gone[first : first + BATCH])
-    engine_of(db.session()).optimise(db.session())
+    engine_of(db.session()).optimise(db.session(), checkpoint=checkpoint)
     db.session.merge(Setting(key=_VERSION_KEY, value=VERSION))
     db.session.flush()
     if checkpoint is not None:

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from models import Publication
 from services.search.answering import answer
 from services.search.contract import SearchRequest
+from services.search.filing import ID_MASK
 from services.search.ranking import rank_with_scores
-from services.search.schema import ID_MASK
 from services.search.searching import plan_of
 from services.search.terms import Query, parse_query
 

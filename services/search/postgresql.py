@@ -4,11 +4,12 @@ No text search configuration takes part, so that the server's dictionaries, vers
 make no difference to what is found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     Select,
     String,
     bindparam,
@@ -26,21 +27,21 @@ from sqlalchemy.orm import Session
 
 from models import Publication
 from services.search.contract import Clause, Document, Lexeme
+from services.search.filing import ERA_MINUTES, ID_BITS, era_of, era_term
 from services.search.filtering import Filters, conditions
 from services.search.schema import document as stored
-from services.search.schema import fold_fields, learn_words, words
+from services.search.schema import document_fields, learn_words, text_fields, texts, words
 
 _INSERT = insert(stored).values(
     lexemes=func.array_to_tsvector(cast(bindparam("terms"), ARRAY(String)))
 )
+_INSERT_TEXT = insert(texts)
 _DELETE = delete(stored).where(stored.c.publication_id.in_(bindparam("ids", expanding=True)))
 
 
 def _term(lexeme: Lexeme) -> str:
     """Quoted, a term can't be taken for an operator."""
-    return "'{}'{}".format(
-        lexeme.text.replace("\\", "\\\\").replace("'", "''"), ":*" if lexeme.prefix else ""
-    )
+    return "'{}'".format(lexeme.term.replace("\\", "\\\\").replace("'", "''"))
 
 
 def _all(lexemes: Sequence[Lexeme]) -> str:
@@ -58,6 +59,41 @@ def _expression(all_of: Sequence[Clause], none_of: Sequence[Sequence[Lexeme]]) -
     return " & ".join([*map(_clause, all_of), *(f"!{_all(lexemes)}" for lexemes in none_of)])
 
 
+# GIN knows no order: it makes the list of all that have the terms. So they are looked for by eras,
+# the newest first: two quarters of a year, the four before, the sixteen before, all before.
+_ERAS = (2, 4, 16)
+
+
+class _Window(NamedTuple):
+    """A stretch of time: a tsquery that those in it match, and between which docids they are."""
+
+    terms: str
+    first: int
+    last: int
+
+
+def _windows(first: int, last: int, *, oldest_first: bool) -> list[_Window]:
+    """Stretches that cover these docids, in the order in which they are to be looked through."""
+    if oldest_first:
+        return [_Window("", first, last)]
+    windows = []
+    era = era_of(last)
+    for count in _ERAS:
+        if era < era_of(first):
+            break
+        eras = [era_term(each) for each in range(era, era - count, -1)]
+        windows.append(_Window(f" & ({' | '.join(map(_quoted, eras))})", first, last))
+        era -= count
+    else:
+        before = ((era + 1) * ERA_MINUTES << ID_BITS) - 1
+        windows.append(_Window("", first, min(last, before)))
+    return windows
+
+
+def _quoted(term: str) -> str:
+    return f"'{term}'"
+
+
 @lru_cache(maxsize=128)
 def _find(names: tuple[str, ...] | None, *, oldest_first: bool) -> Select[Any]:
     asked = (
@@ -65,14 +101,41 @@ def _find(names: tuple[str, ...] | None, *, oldest_first: bool) -> Select[Any]:
         .table_valued(column("terms", String), with_ordinality="number")
         .render_derived("asked")
     )
-    matches = stored.c.lexemes.op("@@", is_comparison=True)(cast(asked.c.terms, TSQUERY))
-    matching: Select[Any] = select(stored.c.docid).where(matches)
+    window = (
+        func.unnest(
+            cast(bindparam("within"), ARRAY(String)),
+            cast(bindparam("firsts"), ARRAY(BigInteger)),
+            cast(bindparam("lasts"), ARRAY(BigInteger)),
+        )
+        .table_valued(
+            column("terms", String),
+            column("first", BigInteger),
+            column("last", BigInteger),
+            with_ordinality="number",
+        )
+        .render_derived("window_of")
+    )
+    wanted = cast(asked.c.terms.concat(window.c.terms), TSQUERY)
+    # What is computed from a docid no other index is used for: only the terms' serves.
+    docid = stored.c.docid + 0
+    within = (
+        select(stored.c.docid, stored.c.publication_id)
+        .where(
+            stored.c.lexemes.op("@@", is_comparison=True)(wanted),
+            docid >= window.c.first,
+            docid <= window.c.last,
+        )
+        .order_by(docid if oldest_first else -docid)
+        .offset(0)
+        .lateral("within")
+    )
+    matching: Select[Any] = select(within.c.docid).select_from(window).join(within, true())
     if names is not None:
-        matching = matching.join_from(
-            stored, Publication, Publication.id == stored.c.publication_id
-        ).where(*conditions(names))
-    order = stored.c.docid.asc() if oldest_first else stored.c.docid.desc()
-    found = matching.order_by(order).limit(bindparam("limit")).lateral("found")
+        matching = matching.join(Publication, Publication.id == within.c.publication_id).where(
+            *conditions(names)
+        )
+    # In the order in which the windows come: the later are not opened where the first suffice.
+    found = matching.limit(bindparam("limit")).lateral("found")
     return (
         select(asked.c.number, func.array_agg(found.c.docid))
         .join_from(asked, found, true())
@@ -89,7 +152,7 @@ class PostgresqlEngine:
         *,
         each_of: Sequence[Sequence[Clause]],
         none_of: Sequence[Sequence[Lexeme]] = (),
-        filters: Filters | None,
+        filters: Filters,
         limit: int,
         oldest_first: bool = False,
     ) -> Sequence[Sequence[int]]:
@@ -100,9 +163,15 @@ class PostgresqlEngine:
             "limit": limit,
             "each_of": [_expression(all_of, none_of) for all_of in each_of],
         }
-        if filters is not None:
+        if filters.names is not None:
             parameters |= filters.parameters
-        statement = _find(None if filters is None else filters.names, oldest_first=oldest_first)
+        windows = _windows(filters.first, filters.last, oldest_first=oldest_first)
+        parameters |= {
+            "within": [window.terms for window in windows],
+            "firsts": [window.first for window in windows],
+            "lasts": [window.last for window in windows],
+        }
+        statement = _find(filters.names, oldest_first=oldest_first)
         for number, docids in session.execute(statement, parameters).all():
             lists[number - 1] = sorted(docids, reverse=not oldest_first)
         return lists
@@ -114,16 +183,21 @@ class PostgresqlEngine:
         self.remove(session, publication_ids=[document.publication_id for document in documents])
         session.execute(
             _INSERT,
-            [{**fold_fields(document), "terms": list(document.lexemes)} for document in documents],
+            [
+                {**document_fields(document), "terms": list(document.lexemes)}
+                for document in documents
+            ],
         )
+        session.execute(_INSERT_TEXT, list(map(text_fields, documents)))
 
     def remove(self, session: Session, *, publication_ids: Sequence[int]) -> None:
         if publication_ids:
             session.execute(_DELETE, {"ids": list(publication_ids)})
 
     def clear(self, session: Session) -> None:
+        session.execute(delete(texts))
         session.execute(delete(stored))
         session.execute(delete(words))
 
-    def optimise(self, session: Session) -> None:
+    def optimise(self, session: Session, *, checkpoint: Callable[[], None] | None = None) -> None:
         session.execute(text("SELECT gin_clean_pending_list('ix_search_document_lexemes')"))

@@ -19,9 +19,10 @@ from services.search.contract import (
     Sort,
     StoredRow,
 )
+from services.search.filing import ID_BITS
 from services.search.filtering import Filters, conditions
-from services.search.schema import ID_BITS
 from services.search.schema import document as stored
+from services.search.schema import texts
 from services.search.scoring import Target, freshen, score
 from services.search.synonyms import Concept, Groups
 from services.search.terms import EVERY, Query, Word, exact_spelling
@@ -54,6 +55,8 @@ class Plan:
     synonyms: Groups
     concepts: Sequence[Concept]
     filters: Filters
+    # Whether the index has terms for filters.
+    is_filed: bool
     request: SearchRequest
     now: datetime
     prefix: str
@@ -70,7 +73,7 @@ class Plan:
     def find(self, all_of: Sequence[Clause], *, limit: int) -> Sequence[int]:
         (found,) = self.engine.find(
             self.session,
-            each_of=[[*all_of, *self.names] or [Lexeme(EVERY)]],
+            each_of=[[*all_of, *self.names, *self.filters.clauses] or [Lexeme(EVERY)]],
             none_of=self.none_of,
             filters=self.filters,
             limit=limit,
@@ -81,11 +84,12 @@ class Plan:
     def find_each(
         self, each_of: Sequence[Sequence[Clause]], *, limit: int, filtered: bool = True
     ) -> Sequence[Sequence[int]]:
+        filters = self.filters if filtered else self.filters.of_time_alone()
         return self.engine.find(
             self.session,
-            each_of=[[*all_of, *self.names] for all_of in each_of],
+            each_of=[[*all_of, *self.names, *filters.clauses] for all_of in each_of],
             none_of=self.none_of,
-            filters=self.filters if filtered else None,
+            filters=filters,
             limit=limit,
         )
 
@@ -128,23 +132,24 @@ def _is_written(text: str, at: int, words: Sequence[Word]) -> bool:
 
 @lru_cache(maxsize=64)
 def _texts(names: tuple[str, ...] | None) -> Select[Any]:
-    texts = select(
-        stored.c.docid,
-        stored.c.publication_id,
-        stored.c.title,
-        stored.c.summary,
-        stored.c.body,
-        stored.c.files,
-        stored.c.folded_title,
-        stored.c.folded_summary,
-        stored.c.folded_body,
-        stored.c.folded_files,
-        stored.c.numbers,
-    ).where(stored.c.docid.in_(bindparam("docids", expanding=True)))
+    found = select(
+        texts.c.docid,
+        texts.c.title,
+        texts.c.summary,
+        texts.c.body,
+        texts.c.files,
+        texts.c.folded_title,
+        texts.c.folded_summary,
+        texts.c.folded_body,
+        texts.c.folded_files,
+        texts.c.numbers,
+    ).where(texts.c.docid.in_(bindparam("docids", expanding=True)))
     if names is None:
-        return texts
-    return texts.join_from(stored, Publication, Publication.id == stored.c.publication_id).where(
-        *conditions(names)
+        return found
+    return (
+        found.join_from(texts, stored, stored.c.docid == texts.c.docid)
+        .join(Publication, Publication.id == stored.c.publication_id)
+        .where(*conditions(names))
     )
 
 

@@ -1,18 +1,18 @@
 """The tables of the search index, for both engines; migrations and tests make them from here.
 
-`search_document` keeps one row for each published text: the text as shown, the same text folded
-letter for letter (so that a match found in one is at the same place in the other), and its
-terms. What is looked up is `search_index` (FTS5) on SQLite and a GIN index on PostgreSQL. The
-index holds only whether a text has a term: where and how often is read from the folded text of
-the few that are ranked. `search_word` holds the words of all texts, folded, to tell what somebody
-may have meant; words of texts that are gone stay until the index is made anew, since whatever is
-suggested is looked up first.
+`search_document` keeps one narrow row for each published text, with what facets count by;
+`search_text` the text as shown and the same text folded letter for letter, so that a match found
+in one is at the same place in the other. What is looked up is `search_index` (FTS5) on SQLite and
+a GIN index on PostgreSQL. The index holds only whether a text has a term: where and how often is
+read from the folded text of the few that are ranked. `search_word` holds the words of all texts,
+folded, to tell what somebody may have meant; words of texts that are gone stay until the index is
+made anew, since whatever is suggested is looked up first.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, column, inspect, select, table, text
+from sqlalchemy import Connection, bindparam, column, select, table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,16 +20,22 @@ from services.search.contract import Document
 from services.search.terms import fold_aligned, vocabulary
 
 # What the index holds is another with each of these: kept beside it, see `indexing.is_current`.
-VERSION = 2
-
-# A docid is the minute of publication with the publication's id in its lower 32 bits.
-ID_BITS = 32
-ID_MASK = (1 << ID_BITS) - 1
+VERSION = 3
 
 document = table(
     "search_document",
     column("docid"),
     column("publication_id"),
+    column("kind"),
+    column("section_id"),
+    column("unit_id"),
+    column("has_file"),
+    # On PostgreSQL, whose index is made of it.
+    column("lexemes"),
+)
+texts = table(
+    "search_text",
+    column("docid"),
     column("title"),
     column("summary"),
     column("body"),
@@ -39,6 +45,7 @@ document = table(
     column("folded_body"),
     column("folded_files"),
     column("numbers"),
+    # On SQLite, whose index must be told them again to forget them.
     column("lexemes"),
 )
 fts = table("search_index", column("rowid"), column("lexemes"))
@@ -47,11 +54,22 @@ words = table("search_word", column("word"))
 _WORDS_AT_ONCE = 500
 
 
-def fold_fields(document: Document) -> dict[str, Any]:
+def document_fields(document: Document) -> dict[str, Any]:
     """The columns of a document's row that are alike on both engines."""
     return {
         "docid": document.docid,
         "publication_id": document.publication_id,
+        "kind": str(document.kind),
+        "section_id": document.section_id,
+        "unit_id": document.unit_id,
+        "has_file": document.has_file,
+    }
+
+
+def text_fields(document: Document) -> dict[str, Any]:
+    """The same of its text's row."""
+    return {
+        "docid": document.docid,
         "title": document.title,
         "summary": document.summary,
         "body": document.body,
@@ -66,7 +84,7 @@ def fold_fields(document: Document) -> dict[str, Any]:
 
 # No model describes these, so a comparison of models and database leaves them out; FTS5 keeps
 # its own tables beside search_index.
-UNMODELLED_PREFIXES = ("search_document", "search_index", "search_word")
+UNMODELLED_PREFIXES = ("search_document", "search_text", "search_index", "search_word")
 
 _DOCUMENT = """
     CREATE TABLE search_document (
@@ -75,6 +93,17 @@ _DOCUMENT = """
             CONSTRAINT uq_search_document_publication_id UNIQUE
             CONSTRAINT fk_search_document_publication_id_publication
             REFERENCES publication (id) ON DELETE CASCADE,
+        kind VARCHAR(20) NOT NULL,
+        section_id INTEGER,
+        unit_id INTEGER NOT NULL,
+        has_file BOOLEAN NOT NULL{lexemes}
+    )
+"""
+_TEXT = """
+    CREATE TABLE search_text (
+        docid {docid} PRIMARY KEY
+            CONSTRAINT fk_search_text_docid_search_document
+            REFERENCES search_document (docid) ON DELETE CASCADE,
         title TEXT NOT NULL,
         summary TEXT NOT NULL,
         body TEXT NOT NULL,
@@ -82,25 +111,29 @@ _DOCUMENT = """
         folded_summary TEXT NOT NULL,
         folded_body TEXT NOT NULL,
         numbers TEXT NOT NULL,
-        files TEXT NOT NULL DEFAULT '',
-        folded_files TEXT NOT NULL DEFAULT '',
-        lexemes {lexemes} NOT NULL
+        files TEXT NOT NULL,
+        folded_files TEXT NOT NULL{lexemes}
     )
 """
 
 UPGRADE = {
     "sqlite": (
-        _DOCUMENT.format(docid="INTEGER", lexemes="BLOB"),
+        _DOCUMENT.format(docid="INTEGER", lexemes=""),
+        _TEXT.format(docid="INTEGER", lexemes=", lexemes BLOB NOT NULL"),
         # Terms come ready made, joined by spaces: every character of theirs belongs to them.
         """
         CREATE VIRTUAL TABLE search_index USING fts5(
-            lexemes, content='', columnsize=0, detail='none', prefix='2 3 4',
-            tokenize="ascii tokenchars '_^@+/.'"
+            lexemes, content='', columnsize=0, detail='none',
+            tokenize="ascii tokenchars '_^@+/.=*-'"
         )
         """,
     ),
     "postgresql": (
-        _DOCUMENT.format(docid="BIGINT", lexemes="TSVECTOR"),
+        _DOCUMENT.format(docid="BIGINT", lexemes=", lexemes TSVECTOR NOT NULL"),
+        # Out of the row: the rows of many hits are looked at for their docids alone.
+        "ALTER TABLE search_document ALTER lexemes SET STORAGE EXTERNAL",
+        "ALTER TABLE search_document SET (toast_tuple_target = 128)",
+        _TEXT.format(docid="BIGINT", lexemes=""),
         # A short pending list: a search must read all of it.
         """
         CREATE INDEX ix_search_document_lexemes ON search_document
@@ -109,8 +142,12 @@ UPGRADE = {
     ),
 }
 DOWNGRADE = {
-    "sqlite": ("DROP TABLE search_index", "DROP TABLE search_document"),
-    "postgresql": ("DROP TABLE search_document",),
+    "sqlite": (
+        "DROP TABLE IF EXISTS search_index",
+        "DROP TABLE IF EXISTS search_text",
+        "DROP TABLE IF EXISTS search_document",
+    ),
+    "postgresql": ("DROP TABLE IF EXISTS search_text", "DROP TABLE IF EXISTS search_document"),
 }
 
 
@@ -152,13 +189,7 @@ def create(connection: Connection) -> None:
 
 
 def add_files(connection: Connection) -> None:
-    """Give tables that were made before files were read their columns for it."""
-    present = {found["name"] for found in inspect(connection).get_columns("search_document")}
-    for name in ("files", "folded_files"):
-        if name not in present:
-            connection.execute(
-                text(f"ALTER TABLE search_document ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
-            )
+    """What migration 0009 did to tables of a shape that a later one makes anew; nothing now."""
 
 
 def drop(connection: Connection) -> None:

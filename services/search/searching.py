@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from extensions import db
-from models import Publication
+from models import Language, Publication
 from services.search.answering import answer
 from services.search.contract import (
     TOTAL_CAP,
@@ -27,13 +27,13 @@ from services.search.contract import (
     StoredRow,
 )
 from services.search.facets import count_facets
+from services.search.filing import ID_MASK
 from services.search.filtering import filters_of
 from services.search.finding import find, list_all
-from services.search.indexing import engine_of
+from services.search.indexing import engine_of, is_of_version
 from services.search.marking import mark, snippet
 from services.search.promoting import promoted
 from services.search.ranking import Found, Plan, read
-from services.search.schema import ID_MASK
 from services.search.scoring import Target
 from services.search.synonyms import Groups, concepts_of, load
 from services.search.terms import (
@@ -123,6 +123,8 @@ def plan_of(request: SearchRequest, *, now: datetime, synonyms: Groups | None = 
         phrase=request.phrase[:MAX_QUERY_CHARS],
         without=request.without[:MAX_QUERY_CHARS],
     )
+    # Who filters waits for the terms of filters; until the index has them, conditions do it.
+    is_filed = (request.is_unfiltered and request.language is Language.VI) or is_of_version(session)
     names = author_terms(request.author[:MAX_QUERY_CHARS])
     names += issuer_terms(request.issuing_body[:MAX_QUERY_CHARS])
     return Plan(
@@ -132,7 +134,8 @@ def plan_of(request: SearchRequest, *, now: datetime, synonyms: Groups | None = 
         names=[Lexeme(term) for term in names],
         synonyms=synonyms,
         concepts=concepts_of(query, synonyms),
-        filters=filters_of(request, now=now),
+        filters=filters_of(request, now=now, is_filed=is_filed),
+        is_filed=is_filed,
         request=request,
         now=now,
         prefix=_prefix_of(query, request),

@@ -1,7 +1,7 @@
 """The index on SQLite: FTS5 as a list of who has which term, newest first."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,25 +24,40 @@ from sqlalchemy.orm import Session
 
 from models import Publication
 from services.search.contract import Clause, Document, Lexeme
+from services.search.filing import ID_MASK
 from services.search.filtering import Filters, conditions
-from services.search.schema import ID_MASK, fold_fields, fts, learn_words, words
 from services.search.schema import document as stored
+from services.search.schema import (
+    document_fields,
+    fts,
+    learn_words,
+    text_fields,
+    texts,
+    words,
+)
 
 _ROWID: ColumnElement[int] = literal_column("search_index.rowid", Integer)
 _DELETE_TERMS = text(
     "INSERT INTO search_index (search_index, rowid, lexemes) VALUES ('delete', :docid, :lexemes)"
 )
+_MERGE = text("INSERT INTO search_index (search_index, rank) VALUES ('merge', :pages)")
+_CHANGES = text("SELECT total_changes()")
+_MERGED_PAGES = 1_000
 _INSERT_TERMS = insert(fts)
 _INSERT = insert(stored)
+_INSERT_TEXT = insert(texts)
 _DELETE = delete(stored).where(stored.c.docid == bindparam("docid_of"))
-_STORED_TERMS = select(stored.c.docid, stored.c.lexemes).where(
-    stored.c.publication_id.in_(bindparam("ids", expanding=True))
+_DELETE_TEXT = delete(texts).where(texts.c.docid == bindparam("docid_of"))
+_STORED_TERMS = (
+    select(texts.c.docid, texts.c.lexemes)
+    .join_from(texts, stored, stored.c.docid == texts.c.docid)
+    .where(stored.c.publication_id.in_(bindparam("ids", expanding=True)))
 )
 
 
 def _term(lexeme: Lexeme) -> str:
     """Quoted, a term can't be taken for an operator."""
-    return '"{}"{}'.format(lexeme.text.replace('"', '""'), "*" if lexeme.prefix else "")
+    return '"{}"'.format(lexeme.term.replace('"', '""'))
 
 
 def _all(lexemes: Sequence[Lexeme]) -> str:
@@ -71,9 +86,13 @@ def _find(names: tuple[str, ...] | None, count: int, *, oldest_first: bool) -> E
         terms = literal_column("search_index").op("MATCH", is_comparison=True)(
             bindparam(f"terms{number}")
         )
-        found: Select[Any] = select(_ROWID.label("docid")).select_from(fts).where(terms)
+        found: Select[Any] = (
+            select(_ROWID.label("docid"))
+            .select_from(fts)
+            .where(terms, bindparam("first") <= _ROWID, bindparam("last") >= _ROWID)
+        )
         if names is not None:
-            # A docid ends in its publication's id: no need to look into the wide stored rows.
+            # A docid ends in its publication's id: no need to look into the stored rows.
             found = found.join(Publication, Publication.id == _ROWID.op("&")(ID_MASK))
             found = found.where(*conditions(names))
         found_docids = found.order_by(order).limit(bindparam("limit")).subquery(f"found{number}")
@@ -93,20 +112,23 @@ class SqliteEngine:
         *,
         each_of: Sequence[Sequence[Clause]],
         none_of: Sequence[Sequence[Lexeme]] = (),
-        filters: Filters | None,
+        filters: Filters,
         limit: int,
         oldest_first: bool = False,
     ) -> Sequence[Sequence[int]]:
         lists: list[list[int]] = [[] for _ in each_of]
         if not each_of:
             return lists
-        parameters: dict[str, Any] = {"limit": limit}
-        if filters is not None:
+        parameters: dict[str, Any] = {
+            "limit": limit,
+            "first": filters.first,
+            "last": filters.last,
+        }
+        if filters.names is not None:
             parameters |= filters.parameters
         for number, all_of in enumerate(each_of):
             parameters[f"terms{number}"] = _expression(all_of, none_of)
-        names = None if filters is None else filters.names
-        statement = _find(names, len(each_of), oldest_first=oldest_first)
+        statement = _find(filters.names, len(each_of), oldest_first=oldest_first)
         for number, docids in session.execute(statement, parameters).all():
             if docids:
                 lists[number] = sorted(map(int, docids.split(",")), reverse=not oldest_first)
@@ -118,11 +140,12 @@ class SqliteEngine:
         learn_words(session, documents)
         self.remove(session, publication_ids=[document.publication_id for document in documents])
         terms = [" ".join(document.lexemes) for document in documents]
+        session.execute(_INSERT, list(map(document_fields, documents)))
         session.execute(
-            _INSERT,
+            _INSERT_TEXT,
             [
                 # FTS5 keeps no text; to forget a row it must be told the very terms it was given.
-                {**fold_fields(document), "lexemes": zlib.compress(lexemes.encode(), 1)}
+                {**text_fields(document), "lexemes": zlib.compress(lexemes.encode(), 1)}
                 for document, lexemes in zip(documents, terms, strict=True)
             ],
         )
@@ -145,12 +168,25 @@ class SqliteEngine:
                 for row in rows
             ],
         )
-        session.execute(_DELETE, [{"docid_of": row.docid} for row in rows])
+        gone = [{"docid_of": row.docid} for row in rows]
+        session.execute(_DELETE_TEXT, gone)
+        session.execute(_DELETE, gone)
 
     def clear(self, session: Session) -> None:
         session.execute(text("INSERT INTO search_index (search_index) VALUES ('delete-all')"))
+        session.execute(delete(texts))
         session.execute(delete(stored))
         session.execute(delete(words))
 
-    def optimise(self, session: Session) -> None:
-        session.execute(text("INSERT INTO search_index (search_index) VALUES ('optimize')"))
+    def optimise(self, session: Session, *, checkpoint: Callable[[], None] | None = None) -> None:
+        # In steps: one that did it all would hold the write lock for minutes.
+        pages = -_MERGED_PAGES
+        while True:
+            before = session.execute(_CHANGES).scalar_one()
+            session.execute(_MERGE, {"pages": pages})
+            # As FTS5's documentation has it: fewer than two changes tell that nothing is left.
+            if session.execute(_CHANGES).scalar_one() - before < 2:
+                return
+            pages = _MERGED_PAGES
+            if checkpoint is not None:
+                checkpoint()

@@ -3,10 +3,13 @@
 A Vietnamese word is mostly two syllables, so beside each folded syllable ("khoa") the index
 holds each pair of neighbours ("khoa_hoc"), the syllable as written where it has diacritics
 ("khoá"), and document numbers in one form ("5/2017/qdubnd"). Terms of the title carry "^" once
-more, those that the text has often for its length "+", those of the byline "@". Nothing else is
-ever looked up, so both engines find the same.
+more, those that the text has often for its length "+", those of the byline "@". What a word
+begins with is a term too ("kho*"), and so is what a text is filed under ("=u5": of unit 5):
+whatever is asked for, as one types or with filters, is an AND of lists that are ready. Nothing
+else is ever looked up, so both engines find the same.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -29,6 +32,8 @@ from services.vietnamese import canonical, clean, find_document_numbers, fold
 MAX_BODY_CHARS = 400_000
 MAX_WORD_CHARS = 40
 MAX_VOCABULARY_CHARS = 20
+# Beginnings of words that are terms: from two letters, which are the fewest that help.
+MIN_PREFIX_CHARS, MAX_PREFIX_CHARS = 2, 20
 MAX_QUERY_CHARS = 400
 MAX_QUERY_WORDS = 32
 
@@ -190,6 +195,11 @@ def lexemes(
     found.update("^" + term for term in in_title)
     found.update(_terms(words_of(files)))
     found.update(_terms(words_of(byline)))
+    everywhere = " ".join(map(fold_aligned, (title, summary, body, byline, files)))
+    found.update(begun for word in set(everywhere.split()) for begun in _beginnings(word))
+    found.update(f"^{beginning}" for term in in_title for beginning in _beginnings(term))
+    if in_title:
+        found.add(title_key(title))
     found.update("@" + word.folded for word in words_of(byline))
     found.update("@@" + word.folded for word in words_of(issuing_body))
     own = number_keys(f"{title}  {summary}")
@@ -197,6 +207,32 @@ def lexemes(
     found.update(numbers)
     found.update("^" + key for key in own)
     return sorted(found), f" {' '.join(numbers)} "
+
+
+def _prefix_lengths(term: str) -> tuple[int, int]:
+    """From and to how many characters its beginnings are terms; of a pair, its second word's."""
+    first = term.find("_") + 1
+    return first + MIN_PREFIX_CHARS, first + MAX_PREFIX_CHARS
+
+
+def _beginnings(term: str) -> Iterator[str]:
+    """What a word or a pair begins with, and itself, as terms."""
+    shortest, longest = _prefix_lengths(term)
+    for length in range(shortest, min(len(term), longest) + 1):
+        yield term[:length] + "*"
+
+
+def prefix_term(text: str) -> str:
+    """The index term of all words that begin so; of a longer text, of its beginning."""
+    mark = "^" if text.startswith("^") else ""
+    bare = text.removeprefix("^")
+    return f"{mark}{bare[: _prefix_lengths(bare)[1]]}*"
+
+
+def title_key(prepared: str) -> str:
+    """One term for all words of a title: what somebody copied whole is found whatever its age."""
+    said = " ".join(word.folded for word in words_of(prepared))
+    return f"=={hashlib.blake2b(said.encode(), digest_size=8).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +254,8 @@ class Query:
     runs: tuple[tuple[int, ...], ...] = ()
     phrases: tuple[tuple[Word, ...], ...] = ()
     excluded: tuple[tuple[Word, ...], ...] = ()
+    # The term of texts that have exactly these words as their title.
+    title: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -301,6 +339,7 @@ def parse_query(text: str, *, phrase: str = "", without: str = "") -> Query:
         runs=runs,
         phrases=tuple(phrases),
         excluded=tuple(words for words in excluded if words)[:MAX_EXCLUDED],
+        title=title_key(typed),
     )
 
 

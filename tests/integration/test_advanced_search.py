@@ -82,7 +82,7 @@ def test_the_issuing_body_and_attached_files_narrow_the_search(
             revision_id=with_file.live_revision.id, media_id=media.id, label="Phụ lục", position=0
         )
     )
-    session.flush()
+    index_publication(publication_id=with_file.id)
     assert titles("tệp", has_file=True) == ["Có tệp"]
     assert titles("tệp", has_file=False) == ["Không tệp"]
     assert titles(has_file=True) == ["Có tệp"]

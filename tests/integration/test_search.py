@@ -14,7 +14,7 @@ from services.search import (
     TOTAL_CAP,
     Sort,
 )
-from services.search.schema import document
+from services.search.schema import texts
 from tests.support.factories import NOW, make_section, make_unit, make_user
 from tests.support.searching import ask, many, publish, titles
 
@@ -59,7 +59,7 @@ def test_the_index_keeps_one_spelling_of_each_letter(
 ) -> None:
     typed = case["input"]
     publish(title=typed, summary=typed, body=f"<p>{typed}</p>")
-    row = session.execute(select(document.c.title, document.c.summary, document.c.body)).one()
+    row = session.execute(select(texts.c.title, texts.c.summary, texts.c.body)).one()
     assert tuple(row) == (case["stored"],) * 3
     (hit,) = ask(typed).hits
     assert str(hit.title_html) == f"<mark>{case['stored']}</mark>"

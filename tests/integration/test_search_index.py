@@ -16,7 +16,7 @@ from services.search import (
     reindex,
     remove_publication,
 )
-from services.search.schema import document
+from services.search.schema import document, texts
 from tests.support.factories import NOW, make_section, make_user
 from tests.support.searching import ask, library, publish, titles
 
@@ -145,11 +145,9 @@ def damage_lost_rows() -> None:
 
 
 def damage_stale_row() -> None:
-    first = select(func.min(document.c.docid)).scalar_subquery()
+    first = select(func.min(texts.c.docid)).scalar_subquery()
     db.session.execute(
-        update(document)
-        .where(document.c.docid == first)
-        .values(title="Hỏng", folded_title=" hong ")
+        update(texts).where(texts.c.docid == first).values(title="Hỏng", folded_title=" hong ")
     )
 
 
