@@ -127,6 +127,7 @@ def _find(names: tuple[str, ...] | None, *, oldest_first: bool) -> Select[Any]:
         )
         .order_by(docid if oldest_first else -docid)
         .offset(0)
+        .correlate(asked, window)
         .lateral("within")
     )
     matching: Select[Any] = select(within.c.docid).select_from(window).join(within, true())
@@ -135,7 +136,7 @@ def _find(names: tuple[str, ...] | None, *, oldest_first: bool) -> Select[Any]:
             *conditions(names)
         )
     # In the order in which the windows come: the later are not opened where the first suffice.
-    found = matching.limit(bindparam("limit")).lateral("found")
+    found = matching.limit(bindparam("limit")).correlate(asked).lateral("found")
     return (
         select(asked.c.number, func.array_agg(found.c.docid))
         .join_from(asked, found, true())
