@@ -134,7 +134,16 @@ def _index(publication_ids: Sequence[int]) -> None:
         .with_for_update(read=True)
     ).all()
     rows = db.session.execute(
-        select(Publication, Revision)
+        # Columns, not objects: what a statement has changed, objects at hand have not heard of.
+        select(
+            Publication.id,
+            Publication.kind,
+            Publication.published_at,
+            Publication.section_id,
+            Publication.unit_id,
+            Publication.language,
+            Revision,
+        )
         .join(Revision, Revision.id == Publication.live_revision_id)
         .where(
             Publication.id.in_(publication_ids),
@@ -142,16 +151,17 @@ def _index(publication_ids: Sequence[int]) -> None:
         )
     ).all()
     documents = []
-    revision_ids = [revision.id for _, revision in rows]
+    revision_ids = [row.Revision.id for row in rows]
     said_in_files = _texts_of_files(revision_ids)
     with_files = set(
         db.session.scalars(
             select(RevisionFile.revision_id).where(RevisionFile.revision_id.in_(revision_ids))
         )
     )
-    for publication, revision in rows:
+    for publication in rows:
         if publication.published_at is None:
             continue
+        revision = publication.Revision
         details = details_of(revision, publication.kind)
         said = [value for _, value in said_details(publication.kind, details)]
         documents.append(

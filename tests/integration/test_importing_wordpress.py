@@ -32,7 +32,7 @@ from models import (
 )
 from services import publications, search
 from services.publications import content_of, seen_token
-from services.search.schema import document
+from services.search.schema import texts
 from tests.support.application import ROOT, make_app
 from tests.support.client import CheckedClient
 from tests.support.databases import Databases
@@ -103,7 +103,7 @@ def contents(session: Session) -> list[Any]:
         select(Publication.title, Transition.action, Transition.reason).join(
             Transition, Transition.publication_id == Publication.id
         ),
-        select(document.c.title, document.c.body),
+        select(texts.c.title, texts.c.body),
         select(Revision.number, Revision.title, Revision.state),
     ]
     for query in queries:
