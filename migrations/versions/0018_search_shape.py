@@ -3,8 +3,8 @@ own, and the texts stand beside the narrow rows that are looked through.
 
 The background worker fills it, the newest first, and `flask reindex` does the same at once.
 
-Revision ID: 0017
-Revises: 0016
+Revision ID: 0018
+Revises: 0017
 """
 
 import sqlalchemy as sa
@@ -12,8 +12,8 @@ from alembic import op
 
 from services.search import schema
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
