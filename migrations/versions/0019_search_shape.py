@@ -3,8 +3,8 @@ own, and the texts stand beside the narrow rows that are looked through.
 
 The background worker fills it, the newest first, and `flask reindex` does the same at once.
 
-Revision ID: 0018
-Revises: 0017
+Revision ID: 0019
+Revises: 0018
 """
 
 import sqlalchemy as sa
@@ -12,8 +12,8 @@ from alembic import op
 
 from services.search import schema
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
