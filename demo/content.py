@@ -104,13 +104,19 @@ class Site:
     sections: list[dict[str, Any]] = field(default_factory=list)
     users: list[dict[str, Any]] = field(default_factory=list)
     links: list[dict[str, Any]] = field(default_factory=list)
+    old_addresses: list[dict[str, Any]] = field(default_factory=list)
 
 
 def read_site() -> Site:
-    """Units, sections, people, and the other sites that readers are led to."""
+    """Units, sections, people, the other sites that readers are led to, and addresses of
+    before."""
     rows = tomllib.loads((FOLDER / "site.toml").read_text("utf-8"))
     return Site(
-        units=rows["unit"], sections=rows["section"], users=rows["user"], links=rows["link"]
+        units=rows["unit"],
+        sections=rows["section"],
+        users=rows["user"],
+        links=rows["link"],
+        old_addresses=rows["old_address"],
     )
 
 

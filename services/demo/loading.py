@@ -22,7 +22,8 @@ from services.demo.links import put_links
 from services.demo.people import Account, Cast, add_cast
 from services.demo.readers import add_views
 from services.demo.searches import look_after_search
-from services.demo.upkeep import break_links
+from services.demo.upkeep import break_links, keep_old_addresses
+from services.demo.voice import play_voice
 from services.errors import Conflict
 from services.media import figure_markup
 from services.publications import Content, content_of, seen_token
@@ -70,9 +71,11 @@ def load(*, now: datetime, media_root: Path) -> list[Account]:
     for story in stories:
         written[story.item.name] = story.play(gallery, written)
     play_duties(cast=cast, now=now)
+    play_voice(cast=cast, written=written, now=now)
     for user in cast.leaving:
         user.is_active = False
     break_links(now=now)
+    keep_old_addresses(cast=cast, written=written)
     look_after_search(now=now)
     # What was told long before this copy was made has been read.
     db.session.execute(

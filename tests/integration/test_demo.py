@@ -12,12 +12,14 @@ from sqlalchemy import func, select
 
 from extensions import db
 from models import (
+    Channel,
     Correction,
     Kind,
     Media,
     MediaKind,
     MediaUse,
     NoticeDetail,
+    OutboxMail,
     Publication,
     Revision,
     RevisionFile,
@@ -27,8 +29,10 @@ from models import (
     User,
     ViewDay,
     ViewTotal,
+    VoiceItem,
+    VoiceStatus,
 )
-from services import consultations, demo, procedures, search, static_pages
+from services import comments, consultations, demo, procedures, search, static_pages
 from services.accounts import authenticate
 from services.checklist import checklist
 from services.consultations import Stage
@@ -38,6 +42,7 @@ from services.media import file_address, folder_of
 from services.search import SearchRequest
 from services.transitions import RULES
 from services.visibility import is_visible
+from services.voice import inbox, polls, ratings, reuse
 from tests.support.application import make_app
 from tests.support.databases import Databases
 
@@ -245,6 +250,63 @@ def test_the_passwords_that_are_told_open_the_accounts(loaded: Loaded, site: Fla
         now=NOW,
     )
     assert user.full_name == told.full_name
+
+
+def test_readers_have_written_and_were_answered(site: Flask) -> None:
+    items = db.session.scalars(select(VoiceItem).order_by(VoiceItem.received_at)).all()
+    assert [item.id for item in items] == sorted(item.id for item in items)
+    standing = {(item.channel, item.status) for item in items}
+    assert {status for channel, status in standing if channel is Channel.QUESTION} == {
+        VoiceStatus.RECEIVED,
+        VoiceStatus.ASSIGNED,
+        VoiceStatus.ANSWERING,
+        VoiceStatus.IN_REVIEW,
+        VoiceStatus.ANSWERED,
+        VoiceStatus.REFUSED,
+    }
+    for channel in Channel:
+        assert {(channel, VoiceStatus.RECEIVED), (channel, VoiceStatus.ANSWERED)} & standing
+    chief = db.session.scalars(select(User).where(User.role == Role.CHIEF)).first()
+    assert chief is not None
+    late = inbox.page_of(
+        user=chief, chosen=inbox.Chosen(inbox.Stage.LATE), number=1, per_page=9, now=NOW
+    )
+    assert [row.is_late for row in late.items] == [True]
+    published = [item.made_publication for item in items if item.made_publication]
+    assert len(published) == 3
+    assert all(is_visible(text, NOW) for text in published)
+    assert reuse.page_of(number=1, per_page=9, now=NOW).total == 3
+    drafts = {item.publication_id for item in items if item.channel is Channel.COMMENT}
+    shown = [comments.page_of(publication_id=draft or 0).total for draft in drafts]
+    assert sorted(shown) == [1, 2, 3]
+    # Nobody's address, and nothing that could be sent to one.
+    assert {item.sender_email for item in items} == {""}
+    assert db.session.scalar(select(func.count(OutboxMail.id))) == 0
+
+
+def test_readers_have_rated_and_voted(site: Flask) -> None:
+    rated = ratings.report(from_on=NOW.date() - timedelta(days=60), to_on=NOW.date())
+    assert sum(row.total for row in rated) == 114
+    assert {row.kind for row in rated} == {Kind.PROCEDURE, Kind.POST, Kind.NOTICE}
+    running = polls.current(now=NOW)
+    assert running is not None
+    assert sum(choice.votes for choice in running.choices) == 78
+    finished = [poll for poll in polls.listed(only_shown=True) if poll.closed_at]
+    assert [sum(choice.votes for choice in poll.choices) for poll in finished] == [92]
+
+
+def test_addresses_of_before_lead_to_what_took_their_place(site: Flask) -> None:
+    client = site.test_client()
+    for old, place in (
+        ("/2017/08/Sau-thang-dau-nam-124-tin-bai.html", "/bai-viet/sau-thang-dau-nam"),
+        ("/?p=1318&utm_source=zalo", "/bai-viet/sau-thang-dau-nam"),
+        ("/van-ban/xem.aspx?id=311", "/van-ban/quyet-dinh-ban-hanh"),
+        ("/chuyen-muc/so-huu-tri-tue-c12.html", "/chuyen-muc/so-huu-tri-tue"),
+    ):
+        answer = client.get(old)
+        assert answer.status_code == 301, old
+        assert answer.headers["Location"].startswith(place)
+        assert client.get(answer.headers["Location"]).status_code == 200
 
 
 def test_a_site_with_content_is_left_alone(site: Flask) -> None:
