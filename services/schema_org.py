@@ -5,12 +5,13 @@ up in the kind's own fields; a function is given the whole and says the value it
 are left out.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from services import dates
+from services.documents import DocumentStatus
 from services.errors import InvalidInput
 from services.kinds import KINDS
 from services.listing import Article
@@ -22,12 +23,25 @@ MAX_HEADLINE_CHARACTERS = 110
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """Another document that readers see: ``relation`` is what this one does to it."""
+
+    relation: str
+    url: str
+    name: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """One publication as a mapping reads it, on the day of reading."""
+    """One publication as a mapping reads it, on the day of reading. ``status`` and ``related``
+    are a document's: whether it has effect, and what it says of others."""
 
     article: Article
     url: str
     on: date
+    status: str = ""
+    related: Sequence[Related] = ()
 
     def said(self, name: str) -> str:
         """A field of its kind as readers are told it."""
@@ -76,11 +90,32 @@ def _day(name: str) -> Callable[[Source], str]:
 
 
 def _force(source: Source) -> str:
-    begins, ends = source.date("effective_on"), source.date("expires_on")
-    if begins is None and ends is None:
+    """As the page says it, replacement and all; nothing where nobody asked after the status."""
+    if not source.status:
         return ""
-    is_begun = begins is None or begins <= source.on
-    return IN_FORCE if is_begun and (ends is None or source.on < ends) else NOT_IN_FORCE
+    return IN_FORCE if source.status == DocumentStatus.IN_FORCE else NOT_IN_FORCE
+
+
+def _others(relation: str) -> Callable[[Source], list[Node]]:
+    """The documents to which this one stands so. What others do to this one is said on their
+    pages: schema.org has no words for the way back."""
+
+    def say(source: Source) -> list[Node]:
+        return [
+            filled(
+                {
+                    "@type": "Legislation",
+                    "@id": other.url,
+                    "url": other.url,
+                    "name": other.name,
+                    "legislationIdentifier": other.number,
+                }
+            )
+            for other in source.related
+            if other.relation == relation
+        ]
+
+    return say
 
 
 def _channel(source: Source) -> Node | str:
@@ -140,6 +175,10 @@ MAPPINGS: dict[str, Shape] = {
             "legislationDate": _day("issued_on"),
             "legislationPassedBy": _named("GovernmentOrganization", "issuing_body"),
             "legislationLegalForce": _force,
+            "legislationRepeals": _others("replaces"),
+            "legislationAmends": _others("amends"),
+            "legislationChanges": _others("supplements"),
+            "citation": _others("relates"),
             "temporalCoverage": lambda source: (
                 f"{source.day('effective_on')}/{source.day('expires_on') or '..'}"
                 if source.day("effective_on")

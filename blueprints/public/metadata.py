@@ -4,7 +4,7 @@ The six mandatory Dublin Core elements of TT 24/2011 are never empty.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from services import dates, schema_org
 from services.kinds import KINDS
 from services.listing import Article, Card
 from services.sanitising import plain_text
+from services.schema_org import Related
 from services.sections import Node
 
 MAX_DESCRIPTION_CHARACTERS = 300
@@ -153,8 +154,10 @@ def of_display() -> Metadata:
     )
 
 
-def of_article(article: Article, path: Sequence[Node]) -> Metadata:
-    """For one publication."""
+def of_article(
+    article: Article, path: Sequence[Node], more: Mapping[str, Any] | None = None
+) -> Metadata:
+    """For one publication; ``more`` is what only the pages of its kind show (kind_pages)."""
     url = publication_url(article, external=True)
     description = article.summary or plain_text(article.body)
     if len(description) > MAX_DESCRIPTION_CHARACTERS:
@@ -162,7 +165,20 @@ def of_article(article: Article, path: Sequence[Node]) -> Metadata:
     image = site_url(article.picture.og_src) if article.picture else None
     creator = article.byline or article.posted_by or article.unit_name
     subject = section_name(path[-1]) if path else translated(KINDS[article.kind].label)
-    source = schema_org.Source(article, url, dates.local_date(templating.now()))
+    more = more or {}
+    source = schema_org.Source(
+        article,
+        url,
+        dates.local_date(templating.now()),
+        status=more.get("state", ("",))[0],
+        related=[
+            Related(one.relation, publication_url(one, external=True), one.title, one.number)
+            for _, group in more.get("relations", ())
+            for one in group
+            # Being related goes both ways; the rest is what this one does to the other.
+            if not one.is_incoming or one.relation == "relates"
+        ],
+    )
     node, is_work = schema_org.described(source)
     node["description"] = description
     if is_work:

@@ -87,6 +87,7 @@ def page_of(article: Article, now: datetime) -> dict[str, Any]:
         excluded_ids=[article.id, *(card.id for card in related)],
         language=article.language,
     )
+    more = kind_pages.more_of(article, now)
     return {
         "publication": article,
         "body": templating.trusted(media.at_once(article.body) if first else article.body),
@@ -103,9 +104,9 @@ def page_of(article: Article, now: datetime) -> dict[str, Any]:
         "kind": KINDS[article.kind],
         "section": path[-1] if path else None,
         "cited": citing.citation_of(article),
-        "meta": metadata.of_article(article, path),
+        "meta": metadata.of_article(article, path, more),
         "breadcrumbs": metadata.breadcrumbs(article, path),
-        **kind_pages.more_of(article, now),
+        **more,
     }
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from flask import Flask
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
@@ -190,6 +191,26 @@ def test_what_is_asked_wrongly_is_told_in_a_problem(
         response = client.get(path)
         assert (response.status_code, response.mimetype) == (status, "application/problem+json")
     assert client.post(LIST).status_code in {400, 405}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_whoever_asks_too_often_is_told_when_to_come_again(
+    session: Session, client: CheckedClient
+) -> None:
+    post = make_publication(published_at=PAST)
+    for path, often in ((LIST, 120), (f"{LIST}/{post.id}", 120)):
+        answers = [client.get(path) for _ in range(often + 1)]
+        assert {answer.status_code for answer in answers[:often]} == {200}, path
+        refused = answers[-1]
+        assert refused.status_code == 429, path
+        assert refused.headers["Retry-After"] == "60"
+        assert refused.mimetype == "application/problem+json"
+        document = json.loads(client.get("/api/v1/openapi.json").text)
+        true_to(document, "Problem", json.loads(refused.text))
+        # Nobody keeps it for others, and the pages for people go on.
+        assert "no-store" in refused.headers["Cache-Control"]
+    assert client.get("/").status_code == 200
+    assert client.get(LIST, environ_base={"REMOTE_ADDR": "192.0.2.77"}).status_code == 200
 
 
 def test_it_is_open_to_other_sites_and_says_when_nothing_changed(

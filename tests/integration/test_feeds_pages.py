@@ -142,6 +142,23 @@ def test_lists_and_searches_have_feeds_of_their_own(
     assert post.title == "Cảm biến nước"
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_search_s_feed_that_is_asked_for_too_often_says_when_to_come_again(
+    session: Session, client: CheckedClient
+) -> None:
+    make_publication(title="Bão vào bờ", published_at=PAST)
+    for form in ("rss.xml", "atom.xml", "feed.json"):
+        path = f"/tim-kiem/{form}?q=bao"
+        answers = [client.get(path) for _ in range(61)]
+        assert {answer.status_code for answer in answers[:60]} == {200}, form
+        refused = answers[-1]
+        assert refused.status_code == 429, form
+        assert refused.headers["Retry-After"] == "60"
+        assert "no-store" in refused.headers["Cache-Control"]
+    # The feeds of lists cost nothing, and are never refused.
+    assert client.get("/rss.xml").status_code == 200
+
+
 def test_a_feed_that_has_not_changed_is_not_sent_again(
     session: Session, client: CheckedClient
 ) -> None:

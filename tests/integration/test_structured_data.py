@@ -9,7 +9,9 @@ from pybtex.database import parse_string
 from sqlalchemy.orm import scoped_session
 
 from models import Kind
+from services import document_relations
 from services.citing import Citation, escaped
+from services.content_version import mark_changed
 from services.kinds import KINDS
 from tests.support.client import CheckedClient
 from tests.support.factories import make_publication, make_section
@@ -80,6 +82,74 @@ def test_a_document_s_force_follows_its_dates(session: Session, client: CheckedC
         assert said["legislationLegalForce"] == f"https://schema.org/{force}"
         assert said["legislationIdentifier"] == "12/2020/QĐ-UBND"
         assert said["legislationDate"] == "2020-01-01"
+
+
+def test_documents_say_what_they_do_to_each_other_and_whether_they_have_effect(
+    session: Session, client: CheckedClient
+) -> None:
+    made = {
+        name: make_publication(
+            kind="document",
+            slug=name,
+            title=f"Văn bản {name}",
+            published_at=PAST,
+            details={"document_number": number, "issued_on": "01/02/2020"},
+        )
+        for name, number in (
+            ("moi", "09/2024/QĐ-UBND"),
+            ("cu", "01/2020/QĐ-UBND"),
+            ("khac", "02/2020/QĐ-UBND"),
+        )
+    }
+
+    def said(name: str) -> dict[str, Any]:
+        page = client.get(f"/van-ban/{name}-{made[name].id}").text
+        assert valid_json_ld(page) == ["Legislation", "BreadcrumbList"]
+        return json_ld_of(page)[0]
+
+    def as_said(name: str, number: str) -> list[dict[str, str]]:
+        address = f"http://localhost/van-ban/{name}-{made[name].id}"
+        return [
+            {
+                "@type": "Legislation",
+                "@id": address,
+                "url": address,
+                "name": f"Văn bản {name}",
+                "legislationIdentifier": number,
+            }
+        ]
+
+    new = made["moi"].live_revision
+    assert new is not None
+    other = f"#{made['khac'].id}"
+    document_relations.write(
+        new,
+        {
+            "replaces": "01/2020/QĐ-UBND",
+            "amends": other,
+            "supplements": other,
+            "relates": other,
+        },
+    )
+    mark_changed(session())
+    told = said("moi")
+    assert told["legislationRepeals"] == as_said("cu", "01/2020/QĐ-UBND")
+    for name in ("legislationAmends", "legislationChanges", "citation"):
+        assert told[name] == as_said("khac", "02/2020/QĐ-UBND")
+    assert told["legislationLegalForce"] == "https://schema.org/InForce"
+    # Replaced, whatever its own days say; what is done to it is said where it is done.
+    old = said("cu")
+    assert old["legislationLegalForce"] == "https://schema.org/NotInForce"
+    assert "legislationRepeals" not in old
+    # Only being related goes both ways.
+    third = said("khac")
+    assert third["citation"] == as_said("moi", "09/2024/QĐ-UBND")
+    assert "legislationAmends" not in third
+
+    made["moi"].withdrawn_at = datetime.now(UTC)
+    mark_changed(session())
+    assert said("cu")["legislationLegalForce"] == "https://schema.org/InForce"
+    assert "citation" not in said("khac")
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
