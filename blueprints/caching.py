@@ -162,8 +162,10 @@ class CachedPages:
     def generation(self) -> Generation:
         """The generation of now; notes when it turns. Raises if the database is away."""
         generation = self.freshness.generation()
-        if generation != self._turned[0]:
-            self._turned = (generation, self._turned[0], self._clock())
+        now, before, _ = self._turned
+        # None comes back: the one before is what a slower thread has read.
+        if generation not in (now, before):
+            self._turned = (generation, now, self._clock())
         return generation
 
     def remake(self, key: Key, generation: Generation, environ: dict[str, Any]) -> bool:

@@ -94,12 +94,18 @@ class Remaker:
                 if last is not None and generation != last:
                     self.after_change(generation)
                 last = generation
-                while self._asked and not self._stopped.is_set():
-                    self._make(pages, self._asked.popleft(), generation)
+                self.make_asked()
             except Exception:
                 # The database is away, or a page is broken: those who ask are told.
                 log.debug("pages are not made anew now", exc_info=True)
                 wait_s = AWAY_S
+
+    def make_asked(self) -> int:
+        """Make what was asked for by ``ask``; returns how many were made."""
+        pages, made = self._pages(), 0
+        while pages is not None and self._asked and not self._stopped.is_set():
+            made += self._make(pages, self._asked.popleft(), pages.generation())
+        return made
 
     def after_change(self, generation: Generation) -> int:
         """Make what shows the change, then what is held; returns how many were made. Ends early

@@ -58,7 +58,8 @@ SHOWN: dict[type[Any], frozenset[str] | None] = {
     ),
 }
 
-# For so long what was read counts as known, where nobody may wait for an answer.
+# For so long, after which it is asked for anew, what was read counts as known where nobody may
+# wait for an answer.
 KNOWN_S = 0.1
 
 _CHANGED = "content_version.changed"
@@ -190,7 +191,7 @@ class Freshness:
         """
         if (
             self._number is None
-            or time.monotonic() - self._asked_at >= KNOWN_S
+            or time.monotonic() - self._asked_at >= self._every_s + KNOWN_S
             or _last_change_here != self._known_change
             or (self._due is not None and self._clock() >= self._due)
         ):

@@ -18,6 +18,7 @@ from blueprints.remaking import Remaker
 from extensions import db
 from models import Publication, Role, Section
 from services import listing
+from services.page_cache import KEEP_S
 from tests.support.client import CheckedClient, login
 from tests.support.factories import make_publication, make_section, make_user
 from tests.support.fixtures import AppFactory
@@ -331,6 +332,32 @@ def test_while_one_makes_a_page_the_others_read_the_one_before_but_not_whoever_m
     assert "Tên vừa sửa" in said["first"]
     assert "Tên vừa sửa" in said["editor"]
     assert too_late is None
+
+
+def test_nobody_waits_for_what_is_only_a_minute_old(
+    cached_app: Flask,
+    addresses: dict[str, str],
+    renderings: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Remaker, "wake", lambda _: None)
+    pages, now = cache_of(cached_app), [0.0]
+    pages._clock = pages.cache._clock = lambda: now[0]
+    pages.make_anew()
+    reader = client_of(cached_app)
+    before = reader.get(addresses["post"]).get_data()
+    renderings.clear()
+    now[0] = KEEP_S + 1
+    assert reader.get(addresses["post"]).get_data() == before
+    assert renderings == []
+    remaker = pages.remaker
+    assert remaker is not None
+    assert remaker.make_asked() == 1
+    assert renderings == ["public/publication.html"]
+    now[0] += 2 * KEEP_S
+    renderings.clear()
+    reader.get(addresses["post"])
+    assert renderings == ["public/publication.html"]
 
 
 def test_what_was_wrong_before_this_change_is_shown_to_nobody(
