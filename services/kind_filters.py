@@ -26,6 +26,8 @@ from services.vietnamese import clean, fold_document_number, slugify, sort_key
 from services.visibility import in_language, visible
 
 MAX_CHARACTERS = 200
+# Longer lists are put in order for each page.
+MAX_REMEMBERED = 20_000
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 State = tuple[str, str]
@@ -137,22 +139,27 @@ def page_of(
 ) -> EntryPage:
     """One page of what the conditions leave. A number past the end gives the last page."""
     chosen = _visible(filtered.kind, now, language).where(*conditions)
-
-    def count() -> int:
-        return db.session.scalar(chosen.with_only_columns(func.count(Publication.id))) or 0
-
-    # Conditions are whatever people ask for: only the whole list is remembered.
-    total = (
-        count()
-        if conditions
-        else remembered_at(("filtered", filtered.kind, language), count, now=now)
-    )
-    pages = max(1, -(-total // per_page))
-    number = min(max(1, number), pages)
     ordered = chosen.order_by(
         *filtered.order, Publication.published_at.desc(), Publication.id.desc()
     )
-    ids = db.session.scalars(ordered.limit(per_page).offset((number - 1) * per_page)).all()
+    whole: Sequence[int] = ()
+    if not conditions:
+        # What is asked for most, and needs all of it to be put in order.
+        key = ("filtered", filtered.kind, language)
+        whole = remembered_at(
+            key, lambda: db.session.scalars(ordered.limit(MAX_REMEMBERED)).all(), now=now
+        )
+    if 0 < len(whole) < MAX_REMEMBERED:
+        total = len(whole)
+    else:
+        total = db.session.scalar(chosen.with_only_columns(func.count(Publication.id))) or 0
+    pages = max(1, -(-total // per_page))
+    number = min(max(1, number), pages)
+    first = (number - 1) * per_page
+    if total == len(whole):
+        ids: Sequence[int] = whole[first : first + per_page]
+    else:
+        ids = db.session.scalars(ordered.limit(per_page).offset(first)).all()
     return EntryPage(entries_of(filtered, ids=ids, now=now), number, pages, total)
 
 
