@@ -74,6 +74,7 @@ from tables.site import (
     Setting,
     SiteLink,
     ViewDay,
+    ViewFold,
     ViewSeen,
     ViewTotal,
 )
@@ -176,6 +177,7 @@ __all__ = [
     "UnitTarget",
     "User",
     "ViewDay",
+    "ViewFold",
     "ViewSeen",
     "ViewTotal",
     "VoiceItem",

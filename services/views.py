@@ -7,15 +7,27 @@ not even with the database in hand, can tell who read what the day before.
 import hashlib
 import hmac
 import secrets
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 
 from crawleruseragents import is_crawler
-from sqlalchemy import BindParameter, Executable, bindparam, delete, select
+from sqlalchemy import (
+    BindParameter,
+    Executable,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from extensions import db
-from models import Publication, Role, User, UTCDateTime, ViewDay, ViewSeen, ViewTotal
+from models import Publication, Role, User, UTCDateTime, ViewDay, ViewFold, ViewSeen, ViewTotal
 from services.dates import local_date
 from services.errors import NotFound
 from services.visibility import visible
@@ -24,6 +36,12 @@ REPEAT_AFTER = timedelta(minutes=30)
 KEEP_SEEN = timedelta(days=1)
 PRUNE_ONE_IN = 500
 MAX_AGENT_CHARACTERS = 512
+# Whoever had a journal and has not folded it by then has lost it.
+KEEP_FOLDS = timedelta(days=30)
+# So many pairs in one question: SQLite takes 32,766 values.
+PAIRS_AT_ONCE = 5_000
+# Names the lock by which PostgreSQL lets one count at a time; SQLite has one writer anyway.
+_LOCK = 0x6C75_6F74
 
 WRITERS = select(Publication.author_id, Publication.posted_by_id).where(
     Publication.id == bindparam("publication_id"),
@@ -109,6 +127,80 @@ def record_view(
     return total_views(publication_id=publication_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One that was acknowledged, on its way into the counters."""
+
+    publication_id: int
+    visitor_hash: str
+    moment: datetime
+    # The same visitor's name of the day before, shortly after midnight; else "".
+    hash_before: str = ""
+
+
+def reading_of(
+    *, publication_id: int, secret_key: str, address: str, user_agent: str, now: datetime
+) -> Reading:
+    """Who reads what, without a trace of who it is."""
+    earlier = now - REPEAT_AFTER
+    before = ""
+    if local_date(earlier) != local_date(now):
+        before = visitor_hash(
+            secret_key=secret_key, address=address, user_agent=user_agent, moment=earlier
+        )
+    name = visitor_hash(secret_key=secret_key, address=address, user_agent=user_agent, moment=now)
+    return Reading(publication_id, name, now, before)
+
+
+def fold(*, name: str, readings: Iterable[Reading], now: datetime) -> int:
+    """Add a journal of readings to the counters, and note its name: a second time adds nothing.
+
+    Returns how many readings counted. Those of a visitor who was counted within the half hour do
+    not, nor those of what has been deleted since.
+    """
+    _one_at_a_time()
+    if db.session.get(ViewFold, name) is not None:
+        return 0
+    db.session.execute(insert(ViewFold).values(name=name, folded_at=now))
+    ordered = sorted(readings, key=lambda reading: reading.moment)
+    there = _existing({reading.publication_id for reading in ordered})
+    seen = _seen_at(
+        {
+            (reading.publication_id, hash_)
+            for reading in ordered
+            for hash_ in (reading.visitor_hash, reading.hash_before)
+            if hash_ and reading.publication_id in there
+        }
+    )
+    counted: dict[tuple[int, str], datetime] = {}
+    days: Counter[tuple[int, date]] = Counter()
+    totals: Counter[int] = Counter()
+    for reading in ordered:
+        key = (reading.publication_id, reading.visitor_hash)
+        before = seen.get((reading.publication_id, reading.hash_before))
+        if reading.publication_id not in there or any(
+            at is not None and abs(reading.moment - at) < REPEAT_AFTER
+            for at in (seen.get(key), before)
+        ):
+            continue
+        # A journal that was left behind may be older than what was counted meanwhile.
+        seen[key] = counted[key] = max(seen.get(key, reading.moment), reading.moment)
+        days[reading.publication_id, local_date(reading.moment)] += 1
+        totals[reading.publication_id] += 1
+    _add(counted, days, totals)
+    return sum(totals.values())
+
+
+def forget_folds(*, names: Iterable[str], now: datetime) -> None:
+    """Forget the names of journals that are gone for good, so that nobody can still hold what was
+    in them, and of those whose owner must be gone."""
+    db.session.execute(
+        delete(ViewFold).where(
+            ViewFold.name.in_(list(names)) | (ViewFold.folded_at < now - KEEP_FOLDS)
+        )
+    )
+
+
 def total_views(*, publication_id: int) -> int:
     """All readings so far; 0 for what was never read."""
     return db.session.scalar(TOTAL, {"publication_id": publication_id}) or 0
@@ -134,12 +226,87 @@ def _writers_of_visible(*, publication_id: int, now: datetime) -> set[int | None
     return set(row)
 
 
+def _one_at_a_time() -> None:
+    """Until the end of the transaction. A visitor whose two readings are counted at once by two
+    processes would otherwise be two."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def _existing(ids: set[int]) -> set[int]:
+    found: set[int] = set()
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), PAIRS_AT_ONCE):
+        some = ordered[start : start + PAIRS_AT_ONCE]
+        found |= set(db.session.scalars(select(Publication.id).where(Publication.id.in_(some))))
+    return found
+
+
+def _seen_at(pairs: set[tuple[int, str]]) -> dict[tuple[int, str], datetime]:
+    """When each of these visitors was last counted at each of these publications."""
+    found: dict[tuple[int, str], datetime] = {}
+    ordered = sorted(pairs)
+    own = tuple_(ViewSeen.publication_id, ViewSeen.visitor_hash)
+    columns = select(ViewSeen.publication_id, ViewSeen.visitor_hash, ViewSeen.counted_at)
+    for start in range(0, len(ordered), PAIRS_AT_ONCE):
+        some = ordered[start : start + PAIRS_AT_ONCE]
+        found.update(
+            {(row[0], row[1]): row[2] for row in db.session.execute(columns.where(own.in_(some)))}
+        )
+    return found
+
+
+def _add(
+    counted: dict[tuple[int, str], datetime],
+    days: Counter[tuple[int, date]],
+    totals: Counter[int],
+) -> None:
+    """Raise the counters in SQL, each table's rows in the order of their keys."""
+    statements = _statements()
+    _run(
+        statements.seen,
+        [
+            {"publication_id": id_, "visitor_hash": name, "now": at, "earlier": at}
+            for (id_, name), at in sorted(counted.items())
+        ],
+    )
+    _run(
+        statements.day,
+        [
+            {"publication_id": id_, "viewed_on": day, "more": more}
+            for (id_, day), more in sorted(days.items())
+        ],
+    )
+    _run(
+        statements.total,
+        [{"publication_id": id_, "more": more} for id_, more in sorted(totals.items())],
+    )
+
+
+def _run(statement: Executable, rows: Sequence[dict[str, object]]) -> None:
+    if rows:
+        db.session.connection().execute(statement, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Upserts:
+    """INSERT … ON CONFLICT, which both engines spell alike."""
+
+    seen: Executable
+    day: Executable
+    total: Executable
+    # The same, and whether anything was written, and what the total is.
+    seen_told: Executable
+    total_told: Executable
+
+
 @cache
-def _upserts(dialect: str) -> tuple[Executable, Executable, Executable]:
-    """The statements that note a visitor and raise the total and the day, in the engine's own
-    INSERT … ON CONFLICT, which both spell alike. Built once: it costs more than running them."""
+def _upserts(dialect: str) -> _Upserts:
+    """The statements that note a visitor and raise the day and the total. Built once: it costs
+    more than running them."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     publication_id: BindParameter[int] = bindparam("publication_id")
+    more: BindParameter[int] = bindparam("more")
     seen = insert(ViewSeen).values(
         publication_id=publication_id,
         visitor_hash=bindparam("visitor_hash"),
@@ -150,56 +317,65 @@ def _upserts(dialect: str) -> tuple[Executable, Executable, Executable]:
         set_={"counted_at": seen.excluded.counted_at},
         where=ViewSeen.counted_at <= bindparam("earlier", type_=UTCDateTime()),
     )
-    total = insert(ViewTotal).values(publication_id=publication_id, total=1)
+    total = insert(ViewTotal).values(publication_id=publication_id, total=more)
     total = total.on_conflict_do_update(
-        index_elements=[ViewTotal.publication_id], set_={"total": ViewTotal.total + 1}
+        index_elements=[ViewTotal.publication_id],
+        set_={"total": ViewTotal.total + total.excluded.total},
     )
     day = insert(ViewDay).values(
-        publication_id=publication_id, viewed_on=bindparam("viewed_on"), count=1
+        publication_id=publication_id, viewed_on=bindparam("viewed_on"), count=more
     )
     day = day.on_conflict_do_update(
         index_elements=[ViewDay.publication_id, ViewDay.viewed_on],
-        set_={"count": ViewDay.count + 1},
+        set_={"count": ViewDay.count + day.excluded.count},
     )
-    return seen.returning(ViewSeen.publication_id), total.returning(ViewTotal.total), day
+    return _Upserts(
+        seen,
+        day,
+        total,
+        seen.returning(ViewSeen.publication_id),
+        total.returning(ViewTotal.total),
+    )
 
 
-def _statements() -> tuple[Executable, Executable, Executable]:
+def _statements() -> _Upserts:
     return _upserts(db.session.get_bind().dialect.name)
 
 
 def _is_first_lately(
     *, publication_id: int, secret_key: str, address: str, user_agent: str, now: datetime
 ) -> bool:
+    reading = reading_of(
+        publication_id=publication_id,
+        secret_key=secret_key,
+        address=address,
+        user_agent=user_agent,
+        now=now,
+    )
+    _one_at_a_time()
     earlier = now - REPEAT_AFTER
-    if local_date(earlier) != local_date(now):
+    if reading.hash_before:
         # Shortly after midnight the visitor may have been counted under yesterday's key.
-        yesterday = visitor_hash(
-            secret_key=secret_key, address=address, user_agent=user_agent, moment=earlier
-        )
         seen_at = db.session.scalar(
             select(ViewSeen.counted_at).where(
-                ViewSeen.publication_id == publication_id, ViewSeen.visitor_hash == yesterday
+                ViewSeen.publication_id == publication_id,
+                ViewSeen.visitor_hash == reading.hash_before,
             )
         )
         if seen_at is not None and seen_at > earlier:
             return False
-    seen, _, _ = _statements()
     values = {
         "publication_id": publication_id,
-        "visitor_hash": visitor_hash(
-            secret_key=secret_key, address=address, user_agent=user_agent, moment=now
-        ),
+        "visitor_hash": reading.visitor_hash,
         "now": now,
         "earlier": earlier,
     }
     # No row comes back when the visitor was counted within the half hour.
-    return db.session.execute(seen, values).first() is not None
+    return db.session.execute(_statements().seen_told, values).first() is not None
 
 
 def _add_one(*, publication_id: int, now: datetime) -> int:
     """Raise the total and the day in SQL; returns the total."""
-    _, total, day = _statements()
-    values = {"publication_id": publication_id}
-    db.session.execute(day, values | {"viewed_on": local_date(now)})
-    return int(db.session.execute(total, values).scalar_one())
+    values = {"publication_id": publication_id, "more": 1}
+    db.session.execute(_statements().day, values | {"viewed_on": local_date(now)})
+    return int(db.session.execute(_statements().total_told, values).scalar_one())

@@ -52,6 +52,14 @@ class ViewSeen(Model):
     counted_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
 
 
+class ViewFold(Model):
+    """That a journal of readings was added to the counters, so that it is added once."""
+
+    __tablename__ = "view_fold"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    folded_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
 class Setting(Model):
     """A choice of the administrator's; what is not here has the default of services/settings."""
 
