@@ -30,6 +30,7 @@ from blueprints import (
     access,
     caching,
     cli,
+    counting,
     errors,
     http,
     languages,
@@ -272,7 +273,13 @@ def serve(app: Flask) -> None:
 
 def serve_alone(app: Flask, sockets: list[socket.socket]) -> None:
     """Serve in this process, until a signal."""
-    serving.run(make_server(app, sockets), told_by=processes.TOLD_BY)
+    counted = counting.CountedViews(app, app.wsgi_app, counting.journals_of(app))
+    app.wsgi_app = counted  # type: ignore[method-assign]
+    counted.start()
+    try:
+        serving.run(make_server(app, sockets), told_by=processes.TOLD_BY)
+    finally:
+        counted.stop()
 
 
 def work_alone(app: Flask) -> None:

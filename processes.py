@@ -25,7 +25,7 @@ from types import FrameType
 log = logging.getLogger("site.processes")
 
 # One that lived so long had started; what ends it later is another matter.
-HEALTHY_AFTER_S = 5.0
+HEALTHY_AFTER_S = 1.0
 FIRST_PAUSE_S = 0.2
 MAX_PAUSE_S = 30.0
 # So often in succession, with nobody serving: the site cannot start.

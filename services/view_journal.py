@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -27,8 +28,9 @@ except ImportError:  # Windows, where one process serves: what is not its own is
 
 SUFFIX = ".journal"
 MAX_BYTES = 8 * 1024 * 1024
-# A process that says nothing for so long has died, or will find its next journal to be another.
-ALIVE_S = 15
+# A process that says nothing for so long has died, or will not notice that its journal was taken.
+ALIVE_S = 4
+LEFT_AFTER_S = 2.5
 REDIS_PREFIX = "readings"
 
 _LINE = re.compile(r"(\d{1,10}) ([0-9a-f]{32}) (\d{1,12}\.\d{6}) ([0-9a-f]{32}|-);")
@@ -79,6 +81,7 @@ class FileJournals:
         self._lock = threading.Lock()
         self._descriptor: int | None = None
         self._name = ""
+        self._ended: set[str] = set()
         self._written = 0
 
     def append(self, line: bytes) -> None:
@@ -103,9 +106,9 @@ class FileJournals:
         if not self._folder.is_dir():
             return []
         with self._lock:
-            own = self._name
+            own, ended = self._name, set(self._ended)
         found = sorted(path.name for path in self._folder.iterdir() if path.suffix == SUFFIX)
-        return [name for name in found if name != own and self._is_left(name)]
+        return [name for name in found if name in ended or (name != own and self._is_left(name))]
 
     def read(self, name: str) -> list[Reading]:
         with suppress(FileNotFoundError), (self._folder / name).open("rb") as file:
@@ -114,6 +117,8 @@ class FileJournals:
 
     def drop(self, name: str) -> None:
         (self._folder / name).unlink(missing_ok=True)
+        with self._lock:
+            self._ended.discard(name)
 
     def _open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -134,14 +139,18 @@ class FileJournals:
     def _close(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
+            self._ended.add(self._name)
         self._descriptor, self._name = None, ""
 
     def _is_left(self, name: str) -> bool:
-        """Whether no process writes to it: the system takes the lock from who dies."""
-        if fcntl is None:
-            return True
+        """Whether no process writes to it: the system takes the lock from who dies. What another
+        has just ended it will fold itself."""
         try:
             with (self._folder / name).open("rb") as file:
+                if time.time() - os.fstat(file.fileno()).st_mtime < LEFT_AFTER_S:
+                    return False
+                if fcntl is None:
+                    return True
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             return False
@@ -172,9 +181,14 @@ class RedisJournals:
 
     def ready(self) -> list[str]:
         for token in self._names("open"):
-            if token != self._token and not self._redis.exists(self._key("alive", token)):
+            if token != self._token and not self._is_of_living(token):
                 self._close(token)
-        return self._names("closed")
+        return [name for name in self._names("closed") if not self._is_of_living(name)]
+
+    def _is_of_living(self, name: str) -> bool:
+        """Whether another process will see to it."""
+        token = name.partition(":")[0]
+        return token != self._token and bool(self._redis.exists(self._key("alive", token)))
 
     def read(self, name: str) -> list[Reading]:
         return list(readings_in(self._redis.lrange(self._key("closed", name), 0, -1)))
@@ -185,13 +199,13 @@ class RedisJournals:
     def _close(self, token: str) -> None:
         # A new name each time: one that the database knows would not be added any more.
         with suppress(ResponseError):  # nothing was written
-            self._redis.renamenx(
-                self._key("open", token), self._key("closed", secrets.token_hex(12))
-            )
+            closed = self._key("closed", f"{token}:{secrets.token_hex(12)}")
+            self._redis.renamenx(self._key("open", token), closed)
 
     def _names(self, kind: str) -> list[str]:
-        keys = self._redis.scan_iter(self._key(kind, "*"), count=1_000)
-        return sorted(key.decode("ascii").rpartition(":")[2] for key in keys)
+        start = self._key(kind, "")
+        keys = self._redis.scan_iter(f"{start}*", count=1_000)
+        return sorted(key.decode("ascii").removeprefix(start) for key in keys)
 
     def _key(self, kind: str, name: str) -> str:
         return f"{self._prefix}:{kind}:{name}"

@@ -22,6 +22,8 @@ from services.listing import Article, Withdrawn
 
 NEWEST_IN_SECTION = 5
 SAME_SITE = {"same-origin", "same-site", "none"}
+# Of one machine. blueprints/counting counts with it.
+READINGS = "120 per minute"
 
 
 def _page_of_kind(kind: Kind) -> Callable[..., ResponseReturnValue]:
@@ -126,7 +128,7 @@ def _gone(withdrawn: Withdrawn) -> Response:
 
 @blueprint.post("/luot-xem/<int:publication_id>")
 @access("public")
-@limiter.limit("120 per minute")
+@limiter.limit(READINGS)
 @csrf.exempt
 def record_view(publication_id: int) -> ResponseReturnValue:
     """Count a reading. No token: the page that asks is shared by everybody, and all that can be
@@ -144,7 +146,7 @@ def record_view(publication_id: int) -> ResponseReturnValue:
     )
     db.session.commit()
     if request.headers.get("HX-Request") == "true":
-        return _count(publication_id, total)
+        return count_fragment(publication_id, total)
     article = listing.article(publication_id=publication_id, now=templating.now())
     if not isinstance(article, Article):
         abort(404)
@@ -159,10 +161,10 @@ def record_view(publication_id: int) -> ResponseReturnValue:
 @access("public")
 def view_count(publication_id: int) -> Response:
     total = views.public_total(publication_id=publication_id, now=templating.now())
-    return _count(publication_id, total)
+    return count_fragment(publication_id, total)
 
 
-def _count(publication_id: int, total: int) -> Response:
+def count_fragment(publication_id: int, total: int) -> Response:
     body = render_template(
         "public/_view_count.html", counting=False, publication_id=publication_id, views=total
     )
