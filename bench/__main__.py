@@ -1,201 +1,237 @@
-"""`python -m bench`: measure, print a table, write bench/results.json.
+"""`python -m bench`: measure, print tables, write bench/results.json.
 
 Each measure alternates with its base, A B A B, so that whatever else the machine does meets both;
 the ratio is the median of the pairs' ratios and the spread the distance between the smallest and
-the largest of them. Absolute figures move with the machine; ratios hold.
+the largest of them. Absolute figures move with the machine; ratios hold. docs/performance.md says
+what each line means.
 """
 
 import argparse
 import json
+import os
 import platform
-import re
 import sqlite3
-import statistics
-import sys
-import tempfile
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from bench import judged_queries, servers
-from bench.load import Round, requests, run_round
+from bench import corpus as corpora
+from bench import judged_queries, load, pages, search_quality, searching, servers, writing
+from bench.corpus import Corpus
+from bench.figures import Report, show_checks, show_rows, show_values
+from tests.support.servers import Postgres, find_initdb, running_postgres
 
 RESULTS = Path(__file__).with_name("results.json")
-# What a browser says that it takes; the base is asked alike.
-BROWSER = {"Accept": "text/html", "Accept-Encoding": "gzip, br"}
+SIZES = (1_000, 100_000)
+QUICK_SIZES = (1_000, 4_000)
 
 
-@dataclass(frozen=True)
-class Measure:
-    """One thing to measure: a request, and the method that its base is asked with."""
+class Bench:
+    """What sections measure with."""
 
-    name: str
-    method: str
-    path: str
-    distinct: bool = False
+    def __init__(self, options: argparse.Namespace, stack: ExitStack) -> None:
+        self.options = options
+        self._stack = stack
+        self.load = {"rounds": options.rounds, "seconds": options.seconds}
 
+    def corpus(self, posts: int) -> Corpus:
+        """On SQLite; made now if it was not yet."""
+        return corpora.kept(posts)
 
-@dataclass(frozen=True)
-class Row:
-    measure: str
-    base: str
-    per_second: float
-    base_per_second: float
-    ratio: float
-    spread: float
-    p50_ms: float
-    p99_ms: float
-    failures: int
+    @property
+    def small(self) -> Corpus:
+        return self.corpus(min(self.options.sizes))
 
+    @property
+    def large(self) -> Corpus:
+        return self.corpus(max(self.options.sizes))
 
-def measures(port: int) -> list[Measure]:
-    """Find a post and a section on the site itself, and say what to measure."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as response:
-        home = response.read().decode()
-    post = re.search(r'href="(/bai-viet/[^"]+-(\d+))"', home)
-    section = re.search(r'href="(/chuyen-muc/[^"/]+)"', home)
-    if post is None or section is None:
-        raise RuntimeError("the home page shows no post or no section")
-    return [
-        Measure("post", "GET", post[1]),
-        Measure("list", "GET", section[1]),
-        Measure("home", "GET", "/"),
-        Measure("search", "GET", "/tim-kiem?q=khoa+h%E1%BB%8Dc"),
-        Measure("view counter", "POST", f"/luot-xem/{post[2]}", distinct=True),
-    ]
+    def on_postgresql(self, posts: int) -> Corpus | None:
+        """The same on PostgreSQL; None where it is not installed or not wanted."""
+        if self.options.no_postgresql or find_initdb() is None:
+            return None
+        database = f"corpus_{posts}"
+        server = self.postgres()
+        if not corpora.is_kept(posts, engine="postgresql"):
+            server.drop(database)
+            server.create(database)
+        return corpora.kept(posts, engine="postgresql", database_url=server.url(database))
+
+    @lru_cache  # noqa: B019 - one for the whole run
+    def postgres(self) -> Postgres:
+        return self._stack.enter_context(running_postgres(kept=corpora.root() / "postgres"))
 
 
-def desk_measures() -> list[Measure]:
-    """What the board opens all day."""
-    return [
-        Measure("desk list", "GET", "/ban-lam-viec?danh-sach=tren-trang"),
-        Measure("desk queue", "GET", "/ban-lam-viec/duyet"),
-        Measure("desk filter", "GET", "/ban-lam-viec?danh-sach=tren-trang&q=khoa+hoc"),
-        Measure("desk tidying", "GET", "/ban-lam-viec/don-dep"),
-    ]
+# ---------------------------------------------------------------- sections
+def measure_pages(bench: Bench) -> Report:
+    """Post, list, home, kept and made anew; mixed load."""
+    return pages.speed(bench.small, bench.large, **bench.load)
 
 
-def measure(wanted: Measure, site_port: int, base_port: int, options: argparse.Namespace) -> Row:
-    def rounds() -> Iterator[tuple[Round, Round]]:
-        headers = {**BROWSER, "HX-Request": "true"} if wanted.method == "POST" else BROWSER
-        ours = requests(wanted.method, wanted.path, headers, distinct=wanted.distinct)
-        bare = requests(wanted.method, "/", BROWSER, distinct=wanted.distinct)
-        load = {"connections": options.connections, "seconds": options.seconds}
-        run_round(site_port, ours, connections=options.connections, seconds=0.5)
-        for _ in range(options.rounds):
-            yield run_round(base_port, bare, **load), run_round(site_port, ours, **load)
-
-    return _row(wanted, f"bare waitress, {wanted.method}", list(rounds()))
+def measure_views(bench: Bench) -> Report:
+    """Counting readings, and that none is lost when a process is killed."""
+    report = writing.views(bench.small, **bench.load)
+    return report
 
 
-def measure_desk(
-    wanted: Measure, large: tuple[int, str], small: tuple[int, str], options: argparse.Namespace
-) -> Row:
-    """The same page of the same program with more texts and people behind it: one request at a
-    time, since what is asked is how long a person waits."""
-
-    def asked(port: int, cookie: str) -> Round:
-        wanted_of = requests(
-            wanted.method, wanted.path, {**BROWSER, "Cookie": cookie}, distinct=False
-        )
-        return run_round(port, wanted_of, connections=1, seconds=options.seconds)
-
-    asked(*large)
-    pairs = [(asked(*small), asked(*large)) for _ in range(options.rounds)]
-    return _row(wanted, f"the same with {options.desk_few} posts", pairs)
+def measure_login(bench: Bench) -> Report:
+    """Logging in."""
+    return writing.login(bench.small)
 
 
-def _row(wanted: Measure, base: str, pairs: list[tuple[Round, Round]]) -> Row:
-    ratios = [ours.per_second / bare.per_second for bare, ours in pairs if bare.per_second]
-    latencies = sorted(second for _, ours in pairs for second in ours.latencies_s)
-    failures: dict[str, int] = {}
-    for _, ours in pairs:
-        for reason, count in ours.failures.items():
-            failures[reason] = failures.get(reason, 0) + count
-    if failures:
-        print(f"{wanted.name}: {failures}", file=sys.stderr)
-    if not latencies:
-        raise RuntimeError(f"{wanted.name}: no request succeeded: {failures}")
-    return Row(
-        measure=wanted.name,
-        base=base,
-        per_second=round(statistics.median(ours.per_second for _, ours in pairs), 1),
-        base_per_second=round(statistics.median(bare.per_second for bare, _ in pairs), 1),
-        ratio=round(statistics.median(ratios), 4),
-        spread=round(max(ratios) - min(ratios), 4),
-        p50_ms=round(1000 * latencies[len(latencies) // 2], 2),
-        p99_ms=round(1000 * latencies[int(len(latencies) * 0.99)], 2),
-        failures=sum(failures.values()),
-    )
+def measure_growth(bench: Bench) -> Report:
+    """What a page costs with few texts and with many; memory and start-up time."""
+    return pages.growth(bench.small, bench.large, rounds=bench.options.rounds)
 
 
-def versions(options: argparse.Namespace) -> dict[str, str | int | float]:
-    return {
+def measure_search(bench: Bench) -> Report:
+    """Search over HTTP at each size."""
+    report = Report()
+    for posts in bench.options.sizes:
+        report.add(searching.over_http(bench.corpus(posts), **bench.load))
+    return report
+
+
+def measure_index(bench: Bench) -> Report:
+    """How long the index takes to answer, how large it is, how long it takes to make."""
+    report = Report()
+    for posts in bench.options.sizes:
+        report.add(searching.of_index(bench.corpus(posts), engine="SQLite"))
+        if (other := bench.on_postgresql(posts)) is not None:
+            report.add(searching.of_index(other, engine="PostgreSQL"))
+    with (
+        TemporaryDirectory(prefix="bench-") as folder,
+        corpora.copied(bench.small, Path(folder) / "site") as own,
+    ):
+        report.add(searching.of_building(own, engine="SQLite"))
+    return report
+
+
+def measure_quality(bench: Bench) -> Report:
+    """Whether search puts first what people mean: judged queries, and questions among posts."""
+    report = Report()
+    for row in judged_queries.run():
+        if row.asked in ("all", "with diacritics", "the same without"):
+            report.values[f"judged queries, {row.engine}, {row.asked}: MRR@10"] = row.mrr
+    report.add(search_quality.run(posts=bench.options.distractors))
+    return report
+
+
+SECTIONS: dict[str, Callable[[Bench], Report]] = {
+    "pages": measure_pages,
+    "views": measure_views,
+    "login": measure_login,
+    "growth": measure_growth,
+    "search": measure_search,
+    "index": measure_index,
+    "quality": measure_quality,
+}
+
+
+# ---------------------------------------------------------------- the whole
+def versions(postgresql: bool) -> dict[str, str | int]:
+    """What was measured, on what."""
+    found: dict[str, str | int] = {
+        "commit": _said(["git", "describe", "--always", "--dirty"]),
         "python": platform.python_version(),
+        "kernel": platform.release(),
         "platform": platform.platform(),
+        "cores": os.cpu_count() or 0,
         "sqlite": sqlite3.sqlite_version,
         **{name: version(name) for name in ("flask", "sqlalchemy", "waitress", "jinja2")},
+        "load": load.name(),
         "threads": servers.THREADS,
-        "connections": options.connections,
-        "rounds": options.rounds,
-        "seconds": options.seconds,
-        "posts": options.posts,
-        "desk_posts": options.desk_posts,
-        "desk_people": options.desk_people,
+    }
+    initdb = find_initdb()
+    if postgresql and initdb is not None:
+        found["postgresql"] = _said([initdb, "--version"])
+    return found
+
+
+def _said(command: Sequence[str]) -> str:
+    try:
+        ran = subprocess.run(
+            command, cwd=servers.ROOT, capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "?"
+    return ran.stdout.strip()
+
+
+def written(report: Report, *, about: dict[str, object]) -> dict[str, object]:
+    """What results.json holds."""
+    return {
+        **about,
+        "rows": [asdict(row) for row in report.rows],
+        "values": report.values,
+        "checks": [asdict(check) for check in report.checks],
     }
 
 
-def show(rows: list[Row]) -> None:
-    print(f"{'measure':14}{'req/s':>9}{'base':>9}{'ratio':>8}{'±':>8}{'p50 ms':>9}{'p99 ms':>9}")
-    for row in rows:
-        print(
-            f"{row.measure:14}{row.per_second:9.0f}{row.base_per_second:9.0f}{row.ratio:8.3f}"
-            f"{row.spread:8.3f}{row.p50_ms:9.2f}{row.p99_ms:9.2f}"
-        )
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    print(f"\n== {name}: {SECTIONS[name].__doc__}", flush=True)
+    started = time.monotonic()
+    yield
+    print(f"({time.monotonic() - started:.0f} s)", flush=True)
+
+
+def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", action="append", choices=[*SECTIONS], help="may be repeated")
+    parser.add_argument("--quick", action="store_true", help="short rounds, few posts")
+    parser.add_argument("--rounds", type=int, help="of each measure and its base; 3")
+    parser.add_argument("--seconds", type=float, help="of each round; 2")
+    parser.add_argument("--sizes", help="numbers of posts; 1000,100000")
+    parser.add_argument("--million", action="store_true", help="also 1,000,000 posts (an hour)")
+    parser.add_argument("--distractors", type=int, default=3_000, help="posts beside questions")
+    parser.add_argument("--no-postgresql", action="store_true")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    options = parser.parse_args(arguments)
+    options.rounds = options.rounds or (2 if options.quick else 3)
+    options.seconds = options.seconds or (1.0 if options.quick else 2.0)
+    if options.sizes:
+        options.sizes = tuple(int(size) for size in options.sizes.split(","))
+    else:
+        options.sizes = QUICK_SIZES if options.quick else SIZES
+    if options.million:
+        options.sizes = (*options.sizes, 1_000_000)
+    return options
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="pairs of rounds for each measure")
-    parser.add_argument("--seconds", type=float, default=1.5, help="seconds of each round")
-    parser.add_argument("--connections", type=int, default=16)
-    parser.add_argument("--posts", type=int, default=1000, help="generated posts")
-    parser.add_argument("--desk-posts", type=int, default=10_000, help="texts of the large desk")
-    parser.add_argument("--desk-few", type=int, default=100, help="texts of the small one")
-    parser.add_argument("--desk-people", type=int, default=500, help="accounts of the large desk")
-    parser.add_argument("--only", choices=["quality"], help="only how well search answers")
-    options = parser.parse_args()
-    quality = judged_queries.run()
-    if options.only:
-        return
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        print(f"Preparing a site with {options.posts} generated posts ...", flush=True)
-        with (
-            servers.base() as base_port,
-            servers.site(Path(folder) / "instance", posts=options.posts) as site_port,
-        ):
-            rows = [measure(m, site_port, base_port, options) for m in measures(site_port)]
-        print(
-            f"Preparing desks of {options.desk_few} and of {options.desk_posts} posts with "
-            f"{options.desk_people} people ...",
-            flush=True,
-        )
-        few = servers.desk_site(Path(folder) / "few", posts=options.desk_few, people=0)
-        many = servers.desk_site(
-            Path(folder) / "many", posts=options.desk_posts, people=options.desk_people
-        )
-        with few as small, many as large:
-            rows += [measure_desk(m, large, small, options) for m in desk_measures()]
-    show(rows)
-    written = {
-        "versions": versions(options),
-        "rows": [asdict(row) for row in rows],
-        "search_quality": [asdict(row) for row in quality],
+    options = read_options()
+    report = Report()
+    about: dict[str, object] = {
+        "versions": versions(not options.no_postgresql),
+        "options": {
+            name: value for name, value in vars(options).items() if name not in ("results",)
+        },
+        "load_average": os.getloadavg() if hasattr(os, "getloadavg") else (),
     }
-    RESULTS.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    print(f"Written to {RESULTS.relative_to(servers.ROOT)}")
+    with ExitStack() as stack:
+        bench = Bench(options, stack)
+        for name in options.only or SECTIONS:
+            with _told(name):
+                found = SECTIONS[name](bench)
+                show_rows(found.rows)
+                show_values(found.values)
+                show_checks(found.checks)
+                report.add(found)
+            # What was measured stays, whatever happens to the rest.
+            options.results.write_text(
+                json.dumps(written(report, about=about), indent=2, ensure_ascii=False) + "\n",
+                "utf-8",
+            )
+    print("\n== All that must be shown")
+    show_checks(report.checks)
+    print(f"\nWritten to {options.results}")
 
 
 if __name__ == "__main__":

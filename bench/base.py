@@ -1,9 +1,11 @@
 """The base: waitress with an application that does nothing.
 
-`python -m bench.base PORT THREADS` serves 20 KB of HTML to a GET and three bytes to a POST.
+`python -m bench.base PORT THREADS [CORE]` serves 20 KB of HTML to a GET and three bytes to a POST.
+With a core it stays on that one, as each process of the site does.
 """
 
 import logging
+import os
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -25,6 +27,8 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 3 and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {int(sys.argv[3])})
     # A warning for every waiting request would be what is measured.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     waitress.serve(

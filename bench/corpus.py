@@ -102,9 +102,9 @@ def kept(posts: int, *, engine: str = "sqlite", database_url: str = "") -> Corpu
 
     Without `database_url` it is a SQLite file in its folder.
     """
-    folder = root() / f"{engine}-{posts}-{key()}"
+    folder = _folder(posts, engine)
     marker = folder / _FINISHED
-    if not marker.is_file():
+    if not is_kept(posts, engine=engine):
         _forget(f"{engine}-{posts}-")
         folder.mkdir(parents=True)
         # One address sends all the load, which the limit on one address would rightly refuse.
@@ -113,6 +113,15 @@ def kept(posts: int, *, engine: str = "sqlite", database_url: str = "") -> Corpu
         make(posts, folder=folder, database_url=database_url)
         marker.write_text(f"{time.perf_counter() - started:.1f}\n", "utf-8")
     return Corpus(folder, database_url, posts, float(marker.read_text("utf-8")))
+
+
+def is_kept(posts: int, *, engine: str = "sqlite") -> bool:
+    """Whether there is one, whole and of today's program."""
+    return (_folder(posts, engine) / _FINISHED).is_file()
+
+
+def _folder(posts: int, engine: str) -> Path:
+    return root() / f"{engine}-{posts}-{key()}"
 
 
 @contextmanager

@@ -22,6 +22,7 @@ import flask_migrate
 from sqlalchemy import insert, select, update
 
 from app import create_app
+from bench.figures import Check, Report, at_least, at_most
 from extensions import db, may_write
 from models import Genre, Kind, Origin, Publication, Revision, Section, State, User
 from services import demo
@@ -36,10 +37,18 @@ QUESTIONS = ROOT.parent / "shared" / "data" / "known-item-questions.json"
 WORDS = ("khoa học", "sở", "chuyển đổi số", "nghiên cứu khoa học", "da nang", "công nghệ thông tin")
 
 
+WORDS_ALONE = "few words"
+# What must be reached on SQLite, and how far PostgreSQL may be behind.
+LEAST = {"as typed": 0.93, "no diacritics": 0.92}
+MOST_BEHIND = 0.03
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """Figures of one run over all questions."""
+    """Figures of one run over all questions; `asked` is how, on which engine."""
 
+    engine: str
+    asked: str
     mrr: float
     first: float
     p50_ms: float
@@ -111,7 +120,7 @@ def asked(questions: Path) -> list[tuple[str, int]]:
     ]
 
 
-def ask(questions: list[tuple[str, int]]) -> Outcome:
+def ask(engine: str, how: str, questions: list[tuple[str, int]]) -> Outcome:
     now = datetime.now(UTC)
     ranks, seconds = [], []
     for question, wanted in questions:
@@ -123,6 +132,8 @@ def ask(questions: list[tuple[str, int]]) -> Outcome:
         ranks.append(found.index(wanted) + 1 if wanted in found else 0)
     seconds.sort()
     return Outcome(
+        engine=engine,
+        asked=how,
         mrr=sum(1 / rank for rank in ranks if rank) / len(ranks),
         first=ranks.count(1) / len(ranks),
         p50_ms=1000 * seconds[len(seconds) // 2],
@@ -142,7 +153,7 @@ def databases(kept: Path | None) -> Iterator[dict[str, str]]:
             yield found | {"PostgreSQL": server.create("quality")}
 
 
-def measure(name: str, url: str, options: argparse.Namespace) -> None:
+def measure(name: str, url: str, *, questions: Path, posts: int) -> Iterator[Outcome]:
     with tempfile.TemporaryDirectory(prefix="quality-") as instance:
         app = create_app(
             {"DATABASE_URL": url}, environ={"PATH": os.environ["PATH"], "INSTANCE_PATH": instance}
@@ -150,27 +161,68 @@ def measure(name: str, url: str, options: argparse.Namespace) -> None:
         with app.app_context():
             flask_migrate.upgrade(directory=str(ROOT / "migrations"))
             if not db.session.scalar(select(Publication.id).limit(1)):
-                fill(options.questions, posts=options.posts)
+                fill(questions, posts=posts)
                 if name == "PostgreSQL":
                     with db.engine.connect() as connection:
                         autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
                         autocommit.exec_driver_sql("VACUUM ANALYZE")
             may_write.set(False)
-            typed = asked(options.questions)
+            typed = asked(questions)
             words = [(word, 0) for word in WORDS] * 20
-            for kind, questions in (
+            for how, these in (
                 ("as typed", typed),
                 ("no diacritics", [(fold(question), wanted) for question, wanted in typed]),
-                ("few words", words),
+                (WORDS_ALONE, words),
             ):
-                outcome = ask(questions)
-                quality = f"{outcome.mrr:9.3f}{outcome.first:9.3f}" if kind != "few words" else ""
-                print(
-                    f"{name:12}{kind:15}{quality:18}{outcome.p50_ms:9.2f}{outcome.p99_ms:9.2f}",
-                    flush=True,
-                )
+                yield ask(name, how, these)
+            may_write.set(True)
             db.session.remove()
             db.engine.dispose()
+
+
+def run(questions: Path = QUESTIONS, *, posts: int = 3000, kept: Path | None = None) -> Report:
+    """Ask on each engine, and print what came of it; nothing without the questions."""
+    report = Report()
+    if not questions.is_file():
+        print(f"No questions at {questions}: how well search answers them is not measured.")
+        return report
+    print(f"{'engine':12}{'questions':15}{'MRR@10':>9}{'first':>9}{'p50 ms':>9}{'p99 ms':>9}")
+    with databases(kept) as urls:
+        found = [
+            _shown(outcome)
+            for name, url in urls.items()
+            for outcome in measure(name, url, questions=questions, posts=posts)
+        ]
+    for outcome in found:
+        name = f"{outcome.engine}, {outcome.asked}"
+        report.values[f"questions, {name}: p50 ms"] = round(outcome.p50_ms, 2)
+        report.values[f"questions, {name}: p99 ms"] = round(outcome.p99_ms, 2)
+        if outcome.asked != WORDS_ALONE:
+            report.values[f"questions, {name}: MRR@10"] = round(outcome.mrr, 4)
+    report.checks = checks({(each.engine, each.asked): each.mrr for each in found})
+    return report
+
+
+def checks(mrr: dict[tuple[str, str], float]) -> list[Check]:
+    """What is asked of MRR@10, by engine and way of typing."""
+    found = []
+    for how, least in LEAST.items():
+        on_sqlite = mrr["SQLite", how]
+        found.append(at_least("5", f"MRR@10, SQLite, {how}", least, on_sqlite))
+        if ("PostgreSQL", how) in mrr:
+            gap = on_sqlite - mrr["PostgreSQL", how]
+            found.append(at_most("5", f"MRR@10, PostgreSQL behind, {how}", MOST_BEHIND, gap))
+    return found
+
+
+def _shown(outcome: Outcome) -> Outcome:
+    quality = f"{outcome.mrr:9.3f}{outcome.first:9.3f}" if outcome.asked != WORDS_ALONE else ""
+    print(
+        f"{outcome.engine:12}{outcome.asked:15}{quality:18}{outcome.p50_ms:9.2f}"
+        f"{outcome.p99_ms:9.2f}",
+        flush=True,
+    )
+    return outcome
 
 
 def main() -> None:
@@ -179,12 +231,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=3000, help="generated posts to hide among")
     parser.add_argument("--keep", type=Path, help="folder with a SQLite site.db to make or reuse")
     options = parser.parse_args()
-    if not options.questions.is_file():
-        return
-    print(f"{'engine':12}{'questions':15}{'MRR@10':>9}{'first':>9}{'p50 ms':>9}{'p99 ms':>9}")
-    with databases(options.keep) as urls:
-        for name, url in urls.items():
-            measure(name, url, options)
+    run(options.questions, posts=options.posts, kept=options.keep)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,72 @@
 """The servers under measurement: each a process of its own, on loopback, ended with the bench."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+
+from bench.base import BODY
+from bench.corpus import Corpus
 
 ROOT = Path(__file__).resolve().parents[1]
 START_TIMEOUT_S = 180
+STOP_TIMEOUT_S = 30
 THREADS = 4
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, and what starting it took until it answered."""
+
+    port: int
+    pid: int
+    started_s: float
+
+    def processes(self) -> list[int]:
+        """Itself and what it has started, where the platform tells."""
+        return [self.pid, *_children(self.pid)]
+
+    def cpu_s(self) -> float:
+        """Seconds of processor that all of them have taken, 0 where nobody tells."""
+        ticks = 0
+        for pid in self.processes():
+            fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12]) if fields else 0
+        return ticks / os.sysconf("SC_CLK_TCK") if ticks else 0.0
+
+    def memory_mb(self) -> list[tuple[float, float]]:
+        """For each process what it has in memory, and that with what is shared divided."""
+        found = []
+        for pid in self.processes():
+            lines = dict(
+                line.split(":", 1)
+                for line in _read(f"/proc/{pid}/smaps_rollup").splitlines()
+                if ":" in line
+            )
+            if "Rss" in lines and "Pss" in lines:
+                rss, pss = (int(lines[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
+                found.append((round(rss, 1), round(pss, 1)))
+        return found
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except OSError:
+        return ""
+
+
+def _children(pid: int) -> list[int]:
+    found = [int(child) for child in _read(f"/proc/{pid}/task/{pid}/children").split()]
+    return found + [grandchild for child in found for grandchild in _children(child)]
 
 
 def free_port() -> int:
@@ -23,11 +76,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], *, port: int, probe: str, environ: dict[str, str]) -> Iterator[int]:
+def running(
+    command: Sequence[str], *, port: int, probe: str, environ: dict[str, str]
+) -> Iterator[Server]:
     """Run a server, wait until it answers the probe, and end it whatever happens."""
     with tempfile.TemporaryFile() as log:
+        started = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, *command],
+            command,
             cwd=ROOT,
             env={**os.environ, **environ},
             stdin=subprocess.DEVNULL,
@@ -35,24 +91,24 @@ def running(command: list[str], *, port: int, probe: str, environ: dict[str, str
             stderr=log,
         )
         try:
-            deadline = time.monotonic() + START_TIMEOUT_S
-            while not _answers(port, probe):
-                if process.poll() is not None or time.monotonic() > deadline:
+            while not answers(port, probe):
+                if process.poll() is not None or time.monotonic() > started + START_TIMEOUT_S:
                     log.seek(0)
                     printed = log.read().decode(errors="replace")
                     raise RuntimeError(f"{' '.join(command)} did not start:\n{printed}")
-                time.sleep(0.1)
-            yield port
+                time.sleep(0.05)
+            yield Server(port, process.pid, time.monotonic() - started)
         finally:
             process.terminate()
             try:
-                process.wait(10)
+                process.wait(STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
 
-def _answers(port: int, path: str) -> bool:
+def answers(port: int, path: str) -> bool:
+    """Whether there is somebody who serves it."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5):
             return True
@@ -61,61 +117,64 @@ def _answers(port: int, path: str) -> bool:
 
 
 @contextmanager
-def base() -> Iterator[int]:
-    """The bare application."""
+def base(*, core: int | None = None) -> Iterator[Server]:
+    """The bare application, on any core or on one."""
     port = free_port()
-    with running(["-m", "bench.base", str(port), str(THREADS)], port=port, probe="/", environ={}):
-        yield port
+    arguments = [str(port), str(THREADS), *([] if core is None else [str(core)])]
+    command = [sys.executable, "-m", "bench.base", *arguments]
+    with running(command, port=port, probe="/", environ={}) as server:
+        yield server
+
+
+_NGINX = """
+daemon off; worker_processes auto; pid {folder}/pid; error_log {folder}/error.log;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi; default_type text/html;
+  server {{ listen 127.0.0.1:{port}; root {folder}/files; }}
+}}
+"""
 
 
 @contextmanager
-def site(instance: Path, *, posts: int) -> Iterator[int]:
-    """The site as `python app.py` serves it, with demonstration content and `posts` more."""
-    with _site(instance, posts=posts) as (port, _):
-        yield port
-
-
-@contextmanager
-def desk_site(instance: Path, *, posts: int, people: int) -> Iterator[tuple[int, str]]:
-    """The same with so many people and texts in every state; and a chief editor's cookie."""
-    with _site(instance, posts=posts) as (port, environ):
-        made = subprocess.run(
-            [sys.executable, "-m", "bench.desk", str(people)],
-            cwd=ROOT,
-            env={**os.environ, **environ},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        yield port, made.stdout.strip()
-
-
-@contextmanager
-def _site(instance: Path, *, posts: int) -> Iterator[tuple[int, dict[str, str]]]:
+def nginx() -> Iterator[Server | None]:
+    """nginx with the base's page as a file: the limit of the machine. None if it isn't there."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    if program is None:
+        yield None
+        return
     port = free_port()
-    # One address sends all the load here, which the limit on one address would rightly refuse.
-    instance.mkdir(parents=True)
-    (instance / "config.py").write_text("RATELIMIT_ENABLED = False\n", "utf-8")
+    with tempfile.TemporaryDirectory(prefix="bench-nginx-") as folder:
+        # Its workers are of another user.
+        Path(folder).chmod(0o755)
+        files = Path(folder) / "files"
+        files.mkdir()
+        (files / "index.html").write_bytes(BODY)
+        settings = Path(folder) / "nginx.conf"
+        settings.write_text(_NGINX.format(folder=folder, port=port), "utf-8")
+        with running([program, "-c", str(settings)], port=port, probe="/", environ={}) as server:
+            yield server
+
+
+@contextmanager
+def site(corpus: Corpus, **settings: str) -> Iterator[Server]:
+    """A corpus as `python app.py` serves it."""
+    port = free_port()
     environ = {
-        "INSTANCE_PATH": str(instance),
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "THREADS": str(THREADS),
-        "DATABASE_URL": "",
         "REDIS_URL": "",
         "MEDIA_URL": "",
         "SITE_URL": "",
         # What it does by itself would be measured with the rest.
         "WORKER": "off",
+        **corpus.environ,
+        **settings,
     }
-    with running(["app.py"], port=port, probe="/healthz", environ=environ):
-        subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "app", "demo", "--publications", str(posts)],
-            cwd=ROOT,
-            env={**os.environ, **environ},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            check=True,
-        )
-        yield port, environ
+    command = [sys.executable, "app.py"]
+    with running(command, port=port, probe="/healthz", environ=environ) as server:
+        yield server

@@ -85,26 +85,35 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """Run a new PostgreSQL cluster, as the user postgres if we are root (it refuses root)."""
+def running_postgres(kept: Path | None = None) -> Iterator[Postgres]:
+    """Run a new PostgreSQL cluster, as the user postgres if we are root (it refuses root).
+
+    One that is kept lies in the folder `kept`, and is there again the next time.
+    """
     initdb = find_initdb()
     if initdb is None:
         raise RuntimeError("PostgreSQL is not installed here.")
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     role = "postgres" if is_root else getpass.getuser()
     as_user = ["runuser", "-u", role, "--"] if is_root else []
-    folder = Path(tempfile.mkdtemp(prefix="tests-postgres-"))
+    if kept is None:
+        folder = Path(tempfile.mkdtemp(prefix="tests-postgres-"))
+    else:
+        folder = kept.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
     data = folder / "data"
     port = free_port()
     try:
         if is_root:
             shutil.chown(folder, role, role)
         options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
-        _run([*as_user, initdb, "-D", str(data), "-U", role, *options])
+        if not data.exists():
+            _run([*as_user, initdb, "-D", str(data), "-U", role, *options])
         settings = {
             "port": port,
             "listen_addresses": "127.0.0.1",
-            "unix_socket_directories": folder,
+            # A socket's path may be 107 bytes long, a kept folder's longer.
+            "unix_socket_directories": folder if kept is None else "",
             # Nothing here outlives the tests, so nothing has to reach the disk.
             "fsync": "off",
             "synchronous_commit": "off",
@@ -119,9 +128,10 @@ def running_postgres() -> Iterator[Postgres]:
         try:
             yield Postgres(port, role)
         finally:
-            _run([*pg_ctl, "-m", "immediate", "stop"])
+            _run([*pg_ctl, "-m", "immediate" if kept is None else "fast", "stop"])
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -1,0 +1,142 @@
+"""Search over HTTP beside bare waitress, and how long the index itself takes to answer."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from urllib.parse import urlencode
+
+from sqlalchemy import text
+
+from bench import servers
+from bench.corpus import Corpus, application
+from bench.figures import Report, alternate, at_least, at_most, percentile, row
+from bench.load import BROWSER, Asked, run_round
+from bench.pages import READERS, UNPINNED
+from bench.questions import questions
+from extensions import db, may_write
+from services import search as service
+from services.search import SearchRequest, search, suggest
+
+# The index's answer, p99 in milliseconds, by the number of texts that it may have up to.
+MOST_MS = {100_000: 20.0, 1_000_000: 50.0}
+POSTGRESQL_MAY_TAKE = 3
+MUST_BE_FAST = ("rare", "common", "three words")
+
+
+def asked_over_http(kind: str, words: Sequence[str]) -> Asked:
+    """The page as a browser asks for it; while one types, only the results."""
+    paths = [f"/tim-kiem?{urlencode({'q': each})}" for each in words]
+    headers = {**BROWSER, "HX-Request": "true"} if kind == "prefix" else dict(BROWSER)
+    return Asked(paths, headers=headers)
+
+
+def over_http(corpus: Corpus, *, rounds: int, seconds: float) -> Report:
+    """Each kind of question asked in many words, with nothing kept, and one question again and
+    again as the site answers it."""
+    report = Report()
+    with (
+        servers.base() as bare,
+        servers.site(corpus) as kept,
+        servers.site(corpus, PAGE_CACHE_MB="0") as anew,
+    ):
+        subjects = {
+            UNPINNED: partial(
+                run_round, bare.port, Asked(["/"]), connections=READERS, seconds=seconds
+            )
+        }
+        for kind, words in questions().items():
+            for server, name, these in ((anew, "many", words), (kept, "one again", words[:1])):
+                asked = asked_over_http(kind, these)
+                run_round(server.port, asked, connections=2, seconds=1)
+                subjects[f"search {corpus.posts}, {kind}, {name}"] = partial(
+                    run_round, server.port, asked, connections=READERS, seconds=seconds
+                )
+        found = alternate(subjects, rounds=rounds)
+    report.rows = [row(name, UNPINNED, found) for name in found if name != UNPINNED]
+    if corpus.posts == 100_000:
+        ratio = {each.measure: each.ratio for each in report.rows}
+        report.checks = [
+            at_least("4", f"search over HTTP, {corpus.posts}, {kind} ÷ bare waitress", 0.2,
+                     ratio[f"search {corpus.posts}, {kind}, many"])
+            for kind in MUST_BE_FAST
+        ]  # fmt: skip
+    return report
+
+
+@contextmanager
+def _reading(corpus: Corpus) -> Iterator[None]:
+    app = application(corpus.folder, corpus.database_url)
+    with app.app_context():
+        may_write.set(False)
+        try:
+            yield
+        finally:
+            may_write.set(True)
+            db.session.remove()
+            db.engine.dispose()
+
+
+def of_index(corpus: Corpus, *, engine: str) -> Report:
+    """What the index takes to answer, in this process: each question twice, so that most of what
+    is read is in memory, as it is where people search all day."""
+    report = Report()
+    allowed = next((ms for most, ms in MOST_MS.items() if corpus.posts <= most), MOST_MS[1_000_000])
+    if engine != "SQLite":
+        allowed *= POSTGRESQL_MAY_TAKE
+    with _reading(corpus):
+        now = datetime.now(UTC)
+        for kind, words in questions().items():
+            took = []
+            for each in [*words, *reversed(words)]:
+                request = SearchRequest(q=each, prefix_last=kind == "prefix")
+                started = time.perf_counter()
+                result = search(request=request, now=now)
+                if not result.total:
+                    suggest(request=request, now=now)
+                took.append(1000 * (time.perf_counter() - started))
+                db.session.rollback()
+            name = f"{engine}, {corpus.posts} posts, {kind}"
+            report.values[f"index, {name}: p50 ms"] = round(percentile(took, 0.5), 2)
+            report.values[f"index, {name}: p99 ms"] = round(percentile(took, 0.99), 2)
+            report.checks.append(
+                at_most("4", f"index p99 ms, {name}", allowed, percentile(took, 0.99))
+            )
+        report.values[f"index, {engine}, {corpus.posts} posts: MB"] = round(_megabytes(), 1)
+        report.values[f"site, {engine}, {corpus.posts} posts: seconds to make"] = corpus.seconds
+    return report
+
+
+def of_building(corpus: Corpus, *, engine: str) -> Report:
+    """How long `flask reindex` takes, on a copy."""
+    app = application(corpus.folder, corpus.database_url)
+    with app.app_context():
+        started = time.perf_counter()
+        count = service.reindex(checkpoint=db.session.commit)
+        seconds = time.perf_counter() - started
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    return Report(
+        values={
+            f"reindex, {engine}, {count} texts: seconds": round(seconds, 1),
+            f"reindex, {engine}: texts a second": round(count / seconds, 1),
+        }
+    )
+
+
+def _megabytes() -> float:
+    """Of all that search keeps; 0 where the engine does not tell."""
+    if db.engine.dialect.name == "sqlite":
+        statement = "SELECT sum(pgsize) FROM dbstat WHERE name LIKE '%search\\_%' ESCAPE '\\'"
+    else:
+        statement = (
+            "SELECT sum(pg_total_relation_size(oid)) FROM pg_class "
+            "WHERE relkind = 'r' AND relname LIKE 'search\\_%'"
+        )
+    try:
+        return float(db.session.scalar(text(statement)) or 0) / 1024 / 1024
+    except Exception:  # this build of SQLite does not tell
+        db.session.rollback()
+        return 0.0
