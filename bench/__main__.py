@@ -76,8 +76,7 @@ def measure_pages(bench: Bench) -> Report:
 
 def measure_views(bench: Bench) -> Report:
     """Counting readings, and that none is lost when a process is killed."""
-    report = writing.views(bench.small, **bench.load)
-    return report
+    return writing.views(bench.small, **bench.load)
 
 
 def measure_login(bench: Bench) -> Report:

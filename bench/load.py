@@ -99,7 +99,9 @@ def script(asked: Asked, paths: Path, *, number: int) -> str:
         number=number,
         headers=", ".join(f"[{_quoted(k)}] = {_quoted(v)}" for k, v in headers.items()),
         agent=AGENT,
-        distinct=f'headers["User-Agent"] = "{AGENT} " .. number' if asked.distinct else "",
+        distinct=f'headers["User-Agent"] = "{AGENT} " .. string.format("%d", number)'
+        if asked.distinct
+        else "",
         method=asked.method,
     )
 

@@ -41,14 +41,17 @@ def views(corpus: Corpus, *, rounds: int, seconds: float) -> Report:
                 headers={**BROWSER, "HX-Request": "true", "Sec-Fetch-Site": "same-origin"},
                 distinct=True,
             )
-            load = {"connections": READERS, "seconds": seconds}
             with servers.base() as bare, servers.site(mine) as site:
                 run_round(site.port, counted, connections=2, seconds=1)
                 nothing = Asked(["/"], method="POST", distinct=True)
                 found = alternate(
                     {
-                        BARE_POST: partial(run_round, bare.port, nothing, **load),
-                        "view counter": partial(run_round, site.port, counted, **load),
+                        BARE_POST: partial(
+                            run_round, bare.port, nothing, connections=READERS, seconds=seconds
+                        ),
+                        "view counter": partial(
+                            run_round, site.port, counted, connections=READERS, seconds=seconds
+                        ),
                     },
                     rounds=rounds,
                 )
@@ -73,19 +76,21 @@ def _total(corpus: Corpus, publication_id: int) -> int:
 def login(corpus: Corpus) -> Report:
     """From the form to the desk, one after the other; the base is the password's hash alone,
     which is slow on purpose."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        with copied(corpus, Path(folder) / "site") as own:
-            _add_account(own)
-            alone, whole = [], []
-            with servers.site(own) as site:
+    alone, whole = [], []
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        copied(corpus, Path(folder) / "site") as own,
+    ):
+        _add_account(own)
+        with servers.site(own) as site:
+            _log_in(site.port)
+            for _ in range(LOGINS):
+                started = time.perf_counter()
+                accounts.hash_password(PASSWORD)
+                alone.append(time.perf_counter() - started)
+                started = time.perf_counter()
                 _log_in(site.port)
-                for _ in range(LOGINS):
-                    started = time.perf_counter()
-                    accounts.hash_password(PASSWORD)
-                    alone.append(time.perf_counter() - started)
-                    started = time.perf_counter()
-                    _log_in(site.port)
-                    whole.append(time.perf_counter() - started)
+                whole.append(time.perf_counter() - started)
     ratios = [one / other for one, other in zip(alone, whole, strict=True)]
     return Report(
         rows=[
