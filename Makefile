@@ -14,6 +14,9 @@ DEV_STAMP := $(VENV)/.requirements-dev.stamp
 # For one test: make test PYTEST_ARGS="-k 'four_eyes' tests/unit"
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 
+# Parts of it: make bench BENCH_ARGS="--quick --only search"; all: BENCH_ARGS=--help
+BENCH_ARGS ?=
+
 .PHONY: help run test bench lint format
 
 help: ## Show this list
@@ -26,8 +29,8 @@ test: $(DEV_STAMP) ## Run every tier: unit, integration, architecture, browser
 	@tools/have-servers
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-bench: $(RUN_STAMP) ## Measure requests a second beside a bare application; writes bench/results.json
-	@$(BIN)/python -m bench
+bench: $(RUN_STAMP) ## Measure beside bare waitress and nginx, about 15 minutes; writes bench/results.json
+	@$(BIN)/python -m bench $(BENCH_ARGS)
 
 lint: $(DEV_STAMP) ## Check style, types, layers and templates
 	$(BIN)/ruff check .
