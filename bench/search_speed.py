@@ -337,18 +337,14 @@ def measure(engine: str, posts: int, *, only: str = "") -> Iterator[Speed]:
                 cpu.append(1000 * (time.process_time() - cpu_started))
                 db.session.rollback()
                 found.append(result.total)
-        yield Speed(
-            engine,
-            posts,
-            kind,
-            *(round(value, 2) for value in (*_spread(wall), *_spread(cpu))),
-            statistics.median(found),
-        )
+        p50, p99 = _spread(wall)
+        cpu_p50, cpu_p99 = _spread(cpu)
+        yield Speed(engine, posts, kind, p50, p99, cpu_p50, cpu_p99, statistics.median(found))
 
 
 def _spread(values: Sequence[float]) -> tuple[float, float]:
     ordered = sorted(values)
-    return ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
+    return round(ordered[len(ordered) // 2], 2), round(ordered[int(len(ordered) * 0.99)], 2)
 
 
 def sizes() -> tuple[int, int]:
