@@ -62,6 +62,9 @@ from tables.publications import (
     Revision,
     Transition,
 )
+from tables.schedule import (
+    ScheduleEntry,
+)
 from tables.search import (
     Promotion,
     RelatedPublication,
@@ -79,6 +82,8 @@ from tables.site import (
     ViewTotal,
 )
 from tables.types import (
+    DayPart,
+    EntryStatus,
     Genre,
     Kind,
     Language,
@@ -115,10 +120,12 @@ __all__ = [
     "ContentVersion",
     "Correction",
     "DayException",
+    "DayPart",
     "DocumentDetail",
     "DocumentRegister",
     "DocumentRelation",
     "DutyItem",
+    "EntryStatus",
     "Genre",
     "ImportItem",
     "Kind",
@@ -160,6 +167,7 @@ __all__ = [
     "Revision",
     "RevisionFile",
     "Role",
+    "ScheduleEntry",
     "Section",
     "SectionAlias",
     "Setting",

@@ -39,6 +39,7 @@ _PATHS = {
     "/thong-tin",
     "/lien-ket",
     "/so-do",
+    "/lich-cong-tac",
     "/luot-xem/<int:publication_id>",
 }
 CATALOGUE = Path("translations/en/LC_MESSAGES/messages.po")

@@ -61,6 +61,24 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in the leaders' schedule: ``week`` 0 is that of loading, ``day`` 2 is Monday."""
+
+    week: int
+    day: int
+    content: str
+    part: str = "hours"
+    starts: str = ""
+    ends: str = ""
+    chair: str = ""
+    attendees: str = ""
+    place: str = ""
+    preparing_unit: str = ""
+    status: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One publication as written; texts still hold ``{{…}}`` and moments are as typed."""
 
@@ -118,6 +136,12 @@ def read_site() -> Site:
         links=rows["link"],
         old_addresses=rows["old_address"],
     )
+
+
+def read_schedule() -> list[Entry]:
+    """The leaders' weeks, in the order of the file."""
+    rows = tomllib.loads((FOLDER / "schedule.toml").read_text("utf-8"))
+    return [Entry(**row) for row in rows["entry"]]
 
 
 def read_items() -> list[Item]:

@@ -25,6 +25,7 @@ from models import (
     Media,
     OutageNotice,
     Publication,
+    ScheduleEntry,
     Section,
     SectionAlias,
     Setting,
@@ -51,6 +52,7 @@ SHOWN: dict[type[Any], frozenset[str] | None] = {
     SiteLink: frozenset(
         "name english_name address heading english_heading position is_shown".split()
     ),
+    ScheduleEntry: None,
     Unit: frozenset({"name", "short_name", "slug", "sort_key", "is_active"}),
     User: frozenset({"full_name"}),
     Media: frozenset(
@@ -234,6 +236,7 @@ def next_due(session: Session, now: datetime) -> datetime | None:
     moments.append(session.scalar(ending))
     moments += _turns(session, now)
     moments.append(_next_countdown(session, now))
+    moments.append(_next_day_of_schedule(session, now))
     return min((moment for moment in moments if moment is not None), default=None)
 
 
@@ -273,6 +276,14 @@ def _next_countdown(session: Session, now: datetime) -> datetime | None:
     if session.scalar(is_open) is None:
         return None
     return start_of_day(today + timedelta(days=1))
+
+
+def _next_day_of_schedule(session: Session, now: datetime) -> datetime | None:
+    """The next midnight, where there is a work schedule: its page marks today, and is another
+    week's from Monday on."""
+    if session.scalar(select(ScheduleEntry.id).limit(1)) is None:
+        return None
+    return start_of_day(local_date(now) + timedelta(days=1))
 
 
 def number(connection: Connection) -> int:

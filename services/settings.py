@@ -80,6 +80,10 @@ class Choice:
         return f"{value} {self.unit}".strip()
 
 
+def _hours(*spans: str) -> dict[str, str]:
+    return {span: span.replace("-", "–") for span in spans}
+
+
 KNOWN: dict[str, Choice] = {
     "review_steps": Choice(
         Group.WORKFLOW,
@@ -93,6 +97,19 @@ KNOWN: dict[str, Choice] = {
     ),
     "posts_per_page": Choice(
         Group.PAGES, "Số bài trên một trang danh sách", 12, low=1, high=100, unit="bài"
+    ),
+    "schedule_morning": Choice(
+        Group.PAGES,
+        "Buổi sáng trong lịch công tác là",
+        "07:30-11:30",
+        options=_hours("07:00-11:00", "07:00-11:30", "07:30-11:30", "07:30-12:00", "08:00-12:00"),
+        hint="Cho việc ghi “cả buổi sáng”, khi máy của bạn đọc lấy lịch về (iCalendar).",
+    ),
+    "schedule_afternoon": Choice(
+        Group.PAGES,
+        "Buổi chiều trong lịch công tác là",
+        "13:30-17:00",
+        options=_hours("13:00-16:30", "13:00-17:00", "13:30-17:00", "13:30-17:30", "14:00-17:30"),
     ),
     "target_reminder_day": Choice(
         Group.DESK,

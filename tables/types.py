@@ -147,3 +147,20 @@ class PortalState(StrEnum):
     REFUSED = "refused"  # by the portal
     FAILED = "failed"  # could not be delivered, and is not tried any more
     CANCELLED = "cancelled"  # by us, before it was sent
+
+
+class DayPart(StrEnum):
+    """When on its day something of the work schedule is."""
+
+    HOURS = "hours"
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    ALL_DAY = "all_day"
+
+
+class EntryStatus(StrEnum):
+    """Whether something of the work schedule takes place."""
+
+    PLANNED = "planned"
+    POSTPONED = "postponed"
+    CANCELLED = "cancelled"

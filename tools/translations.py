@@ -30,7 +30,7 @@ def said_as_data() -> list[str]:
     """What pages show that is written beside the rules and not in a template."""
     from blueprints.public import search_form
     from blueprints.templating import MENU_WORDS
-    from services import kinds, listing
+    from services import kinds, listing, work_schedule
 
     found = [
         "Trang chủ",
@@ -39,6 +39,7 @@ def said_as_data() -> list[str]:
         "Năm đăng",
         listing.EXPIRED,
         *MENU_WORDS,
+        *work_schedule.WORDS,
     ]
     found += [*search_form.WORDS.values(), *search_form.NAMES.values(), "Từ ngày", "Đến ngày"]
     for info in kinds.KINDS.values():

@@ -78,5 +78,6 @@ from blueprints.dashboard import (  # noqa: E402, F401 - routes
     voice,
     voice_polls,
     voice_report,
+    work_schedule,
     writing,
 )

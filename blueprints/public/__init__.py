@@ -20,4 +20,5 @@ from blueprints.public import (  # noqa: E402, F401 - routes
     site_links,
     sitemaps,
     static_pages,
+    work_schedule,
 )

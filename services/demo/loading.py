@@ -21,6 +21,7 @@ from services.demo.duties import play_duties
 from services.demo.links import put_links
 from services.demo.people import Account, Cast, add_cast
 from services.demo.readers import add_views
+from services.demo.schedule import write_schedule
 from services.demo.searches import look_after_search
 from services.demo.upkeep import break_links, keep_old_addresses
 from services.demo.voice import play_voice
@@ -72,6 +73,7 @@ def load(*, now: datetime, media_root: Path) -> list[Account]:
         written[story.item.name] = story.play(gallery, written)
     play_duties(cast=cast, now=now)
     play_voice(cast=cast, written=written, now=now)
+    write_schedule(cast=cast, now=now)
     for user in cast.leaving:
         user.is_active = False
     break_links(now=now)

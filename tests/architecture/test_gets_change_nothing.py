@@ -15,6 +15,7 @@ from tests.support.factories import (
     make_media,
     make_poll,
     make_publication,
+    make_schedule_entry,
     make_section,
     make_site_link,
     make_user,
@@ -65,6 +66,7 @@ def addresses(app: Flask) -> Iterator[str]:
         make_voice_item(channel=channel, publication=publications[0], unit=publications[0].unit)
     make_poll(created_by=publications[0].author)
     site_link = make_site_link()
+    entry = make_schedule_entry(created_by=publications[0].author)
     db.session.commit()
     rows: dict[str, list[dict[str, Any]]] = {
         "publication_id": [
@@ -99,6 +101,7 @@ def addresses(app: Flask) -> Iterator[str]:
         "key": [{"key": "post"}, {"key": "khong-co"}],
         "item_id": [{"item_id": i.id} for i in db.session.scalars(select(VoiceItem))],
         "link_id": [{"link_id": site_link.id}, {"link_id": 2**31 - 1}],
+        "entry_id": [{"entry_id": entry.id}, {"entry_id": 2**31 - 1}],
         "poll_id": [{"poll_id": p.id} for p in db.session.scalars(select(Poll))],
     }
     adapter = app.url_map.bind("localhost")

@@ -30,6 +30,7 @@ PUBLIC = [
     "/tim-kiem?q=khoa+hoc",
     "/tim-kiem?q=kh%C3%B4ngc%C3%B3g%C3%AC",
     "/dang-nhap",
+    "/lich-cong-tac",
 ]
 NOT_FOUND = "/khong-co-trang-nay"
 MOST_DESK_PAGES = 80

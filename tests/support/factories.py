@@ -6,12 +6,14 @@ All take keywords only. Names count up, so that two calls never collide.
 import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from argon2 import PasswordHasher
 
 from extensions import db
 from models import (
     Channel,
+    DayPart,
     Genre,
     Kind,
     Media,
@@ -21,6 +23,7 @@ from models import (
     Publication,
     Revision,
     Role,
+    ScheduleEntry,
     Section,
     SiteLink,
     State,
@@ -30,6 +33,7 @@ from models import (
     VoiceItem,
     VoiceStatus,
 )
+from services.dates import local_date
 from services.kind_fields import Field, FieldType
 from services.kinds import KINDS, cleaned_details, set_details
 from services.vietnamese import person_sort_key, slugify, sort_key
@@ -284,6 +288,21 @@ def make_site_link(**fields: Any) -> SiteLink:
         "position": 0,
     }
     return _add(SiteLink(**(given | fields)))
+
+
+def make_schedule_entry(*, created_by: User, **fields: Any) -> ScheduleEntry:
+    """Make something that leaders do, all of the day of NOW unless told otherwise."""
+    values = {
+        "uid": str(uuid4()),
+        "on": local_date(NOW),
+        "part": DayPart.ALL_DAY,
+        "content": "Giao ban",
+        "created_at": NOW,
+        "changed_at": NOW,
+    }
+    entry = ScheduleEntry(**{**values, **fields})
+    entry.created_by_id = entry.changed_by_id = created_by.id
+    return _add(entry)
 
 
 def _hash(password: str) -> str:
