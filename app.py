@@ -105,6 +105,7 @@ def create_app(
     agency.configure(names=(name, f"{name} {place}"))
     for extension in (db, csrf, limiter):
         extension.init_app(app)
+    app.take_turns()
     languages.init_app(app, instance=instance)
     # Its context processor would load the user for every page, and a page that has looked at
     # the session can no longer be shared.

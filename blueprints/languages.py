@@ -23,6 +23,7 @@ from werkzeug.routing import RequestRedirect, Rule
 
 from blueprints import http
 from blueprints.template_constants import LanguageFlask
+from blueprints.turns import TurnTaking
 from extensions import babel
 from models import Language
 from services.kinds import KINDS
@@ -45,7 +46,7 @@ _PATHS = {
 CATALOGUE = Path("translations/en/LC_MESSAGES/messages.po")
 
 
-class BilingualFlask(LanguageFlask):
+class BilingualFlask(TurnTaking, LanguageFlask):
     """Whose addresses, on an English page, lead to English pages where there are any."""
 
     def language_here(self) -> Language:
