@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from extensions import db
 from models import ConsultationDetail, Kind, Language, Publication
 from services.dates import local_date
+from services.remembered import remembered_at
 from services.visibility import in_language, visible
 
 
@@ -76,14 +77,19 @@ def standing(*, opens_on: date | None, closes_on: date | None, today: date) -> S
 
 def open_now(*, now: datetime, limit: int, language: Language = Language.VI) -> list[Consultation]:
     """Those that take comments today, the first to close first."""
-    today = local_date(now)
-    query = (
-        _select(now, language)
-        .where(_rank(today) == 0)
-        .order_by(ConsultationDetail.closes_on.asc().nulls_last(), Publication.id)
-        .limit(limit)
-    )
-    return _rows(query, today)
+
+    def read() -> list[Consultation]:
+        today = local_date(now)
+        query = (
+            _select(now, language)
+            .where(_rank(today) == 0)
+            .order_by(ConsultationDetail.closes_on.asc().nulls_last(), Publication.id)
+            .limit(limit)
+        )
+        return _rows(query, today)
+
+    # They count the days that are left, which is known to turn at midnight.
+    return remembered_at(("open", language, limit), read, now=now)
 
 
 def page_of(

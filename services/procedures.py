@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, func, select
 
 from extensions import db
 from models import Kind, Language, ProcedureDetail, Publication, ViewTotal
+from services.listing import NOW
 from services.remembered import remembered_at
 from services.vietnamese import clean, fold, slugify, sort_key
 from services.visibility import in_language, visible
@@ -86,17 +88,13 @@ def read(*, q: str, domain: str, level: str) -> Asked:
 
 def all_live(*, now: datetime, language: Language = Language.VI) -> list[Procedure]:
     """Every procedure that readers see now, by name."""
-    found = _rows(_select(now, language).limit(MAX_LISTED))
+    found = _rows(_by_name(language), now)
     return sorted(found, key=lambda one: (sort_key(one.title), one.id))
 
 
 def most_used(*, now: datetime, limit: int, language: Language = Language.VI) -> list[Procedure]:
     """The most read ones."""
-    return _rows(
-        _select(now, language)
-        .order_by(func.coalesce(ViewTotal.total, 0).desc(), Publication.id.desc())
-        .limit(limit)
-    )
+    return _rows(_by_views(language, limit), now)
 
 
 def counts(*, now: datetime, language: Language = Language.VI) -> OnlineCounts:
@@ -144,11 +142,25 @@ def grouped(procedures: Sequence[Procedure]) -> list[Group]:
     return sorted(made, key=lambda group: (not group.name, sort_key(group.name)))
 
 
-def _live(now: datetime, language: Language) -> tuple[ColumnElement[bool], ...]:
+def _live(
+    now: datetime | BindParameter[datetime], language: Language
+) -> tuple[ColumnElement[bool], ...]:
     return (Publication.kind == Kind.PROCEDURE, visible(now), in_language(language))
 
 
-def _select(now: datetime, language: Language) -> Select[*tuple[Any, ...]]:
+# Statements are built once: that costs more than running them.
+@cache
+def _by_name(language: Language) -> Select[*tuple[Any, ...]]:
+    return _select(language).limit(MAX_LISTED)
+
+
+@cache
+def _by_views(language: Language, limit: int) -> Select[*tuple[Any, ...]]:
+    most = func.coalesce(ViewTotal.total, 0).desc()
+    return _select(language).order_by(most, Publication.id.desc()).limit(limit)
+
+
+def _select(language: Language) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Publication.id,
@@ -164,9 +176,9 @@ def _select(now: datetime, language: Language) -> Select[*tuple[Any, ...]]:
         )
         .join(ProcedureDetail, ProcedureDetail.revision_id == Publication.live_revision_id)
         .outerjoin(ViewTotal, ViewTotal.publication_id == Publication.id)
-        .where(*_live(now, language))
+        .where(*_live(NOW, language))
     )
 
 
-def _rows(query: Select[*tuple[Any, ...]]) -> list[Procedure]:
-    return [Procedure(*row) for row in db.session.execute(query)]
+def _rows(query: Select[*tuple[Any, ...]], now: datetime) -> list[Procedure]:
+    return [Procedure(*row) for row in db.session.execute(query, {"now": now})]
