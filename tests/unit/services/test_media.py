@@ -1,6 +1,16 @@
 """What a list or a text says of its pictures."""
 
-from services.media import BodyPicture, Picture, media_in, picture_of, pictures_in
+import pytest
+
+from services.media import (
+    BodyPicture,
+    Picture,
+    at_once,
+    first_picture,
+    media_in,
+    picture_of,
+    pictures_in,
+)
 
 TOKEN = "k7Qx2mPz9LrT4vWb8NcY1s"
 
@@ -46,3 +56,33 @@ def test_a_text_without_pictures_has_none() -> None:
     assert pictures_in("") == []
     assert media_in("<p>Không có ảnh</p>") == set()
     assert media_in('<p><img src="https://vi-du.vn/a.png" alt=""></p>') == set()
+
+
+FIGURE = (
+    '<figure><img src="/tep/abcdefgh12345678/960.webp" srcset="/tep/abcdefgh12345678/480.webp 480w"'
+    ' sizes="100vw" width="960" height="640" alt="Cân &amp; thước" loading="lazy" decoding="async">'
+    "</figure>"
+)
+
+
+def test_the_picture_with_which_a_text_begins_is_fetched_at_once() -> None:
+    text = f"<p>Mở đầu.</p>{FIGURE}<p>Tiếp.</p>{FIGURE}"
+    first = first_picture(text)
+    assert first is not None
+    assert (first["src"], first["sizes"]) == ("/tep/abcdefgh12345678/960.webp", "100vw")
+    assert first["alt"] == "Cân & thước"
+    assert at_once(text).count('fetchpriority="high"') == 1
+    assert at_once(text).index('fetchpriority="high"') < at_once(text).index('loading="lazy"')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "<p>Không có ảnh.</p>",
+        f"<p>{'Dài. ' * 400}</p>{FIGURE}",
+        '<p><img src="https://noi-khac.example/a.jpg" alt=""></p>',
+    ],
+)
+def test_a_text_that_begins_otherwise_fetches_none_at_once(text: str) -> None:
+    assert first_picture(text) is None
