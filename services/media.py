@@ -303,7 +303,11 @@ def first_picture(text: str) -> dict[str, str] | None:
 
 def at_once(text: str) -> str:
     """A text whose first picture is fetched before the others, for it is seen at once."""
-    return text.replace(' loading="lazy"', ' fetchpriority="high"', 1)
+
+    def hurried(found: re.Match[str]) -> str:
+        return found[0].replace(' loading="lazy"', ' fetchpriority="high"')
+
+    return _IMG.sub(hurried, text, count=1)
 
 
 def media_in(text: str) -> set[str]:
