@@ -61,6 +61,25 @@ def public_addresses(visitor: Visitor) -> list[str]:
     return [*PUBLIC, *sections, *posts, *notices]
 
 
+def readers_addresses(visitor: Visitor) -> list[str]:
+    """Where readers write, vote and look up, and the lists of what came of it."""
+    found = ["/hoi-dap", "/hoi-dap/gui", "/dung-lai", "/dung-lai/gui", "/tra-cuu"]
+    for first, pattern in (
+        ("/thu-tuc", r"/thu-tuc/[^/]+-\d+$"),
+        ("/du-thao", r"/du-thao/[^/]+-\d+$"),
+        ("/hoi-dap", r"/hoi-dap/[^/]+-\d+$"),
+        # An open poll and one that is over.
+        ("/tham-do", r"/tham-do/\d+$"),
+    ):
+        visitor.open(first)
+        found += [first, *links(visitor.page, pattern)[:2]]
+    draft = next(address for address in found if address.startswith("/du-thao/"))
+    number = draft.rpartition("-")[2]
+    found += [f"/du-thao/{number}/cac-gop-y", f"/du-thao/{number}/gop-y"]
+    found += [f"/bao-sai/{number}", f"/danh-gia/{number}"]
+    return list(dict.fromkeys(found))
+
+
 def desk_addresses(visitor: Visitor, *, first: str = "/ban-lam-viec") -> list[str]:
     """Every page that links lead to from the desk, one for each kind of address.
 
@@ -117,6 +136,17 @@ def test_public_pages_are_accessible_and_fit_the_window(
     visitor.open(NOT_FOUND, status=404)
     axe_clean(visitor.page)
     no_sideways_scroll(visitor.page)
+
+
+def test_what_readers_write_on_is_accessible_and_fits_the_narrowest_window(
+    demo_site: Site, visitor_to: VisitorFactory
+) -> None:
+    visitor = visitor_to(demo_site, scheme="dark", width=NARROW)
+    addresses = readers_addresses(visitor)
+    assert len(addresses) == 17
+    check_look(visitor, addresses)
+    for address in addresses:
+        check_html(visitor.page.request.get(demo_site.url + address).text(), about=address)
 
 
 # Colours and widths vary one by one on the public pages; here the two ends will do.
