@@ -143,7 +143,7 @@ def test_what_readers_write_on_is_accessible_and_fits_the_narrowest_window(
 ) -> None:
     visitor = visitor_to(demo_site, scheme="dark", width=NARROW)
     addresses = readers_addresses(visitor)
-    assert len(addresses) == 17
+    assert len(addresses) == 20
     check_look(visitor, addresses)
     for address in addresses:
         check_html(visitor.page.request.get(demo_site.url + address).text(), about=address)
