@@ -6,12 +6,12 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from extensions import db
-from models import Channel, VoiceItem, VoiceStatus
+from models import Channel, Publication, VoiceItem, VoiceStatus
 from services.errors import NotFound
 from services.visibility import is_visible
 from services.voice.channels import CHANNELS
 from services.voice.codes import hash_of
-from services.voice.rules import OPEN, status_label
+from services.voice.rules import OPEN, STATUS_LABELS, status_label
 
 # One sentence for every code that opens nothing, whatever the cause.
 NOT_FOUND = (
@@ -43,6 +43,8 @@ class Tracked:
     may_take_back: bool
     # The address of what was made of it, if readers see that.
     has_public_page: bool
+    # What it is about, if readers see it: there a correction or a comment is read.
+    about: Publication | None
 
 
 def find(*, code: str, now: datetime) -> Tracked:
@@ -52,17 +54,25 @@ def find(*, code: str, now: datetime) -> Tracked:
     if item is None or item.erased_at is not None:
         raise NotFound(NOT_FOUND)
     is_answered = item.status is VoiceStatus.ANSWERED
-    made = item.made_publication
+    made, about = item.made_publication, item.publication
     return Tracked(
         item=item,
-        label=status_label(item),
+        label=_label(item),
         steps=_steps(item),
         due_on=item.due_on if item.status in OPEN else None,
         answer=item.answer if is_answered else "",
         reason=item.refusal_reason if item.status is VoiceStatus.REFUSED else "",
         may_take_back=item.status in OPEN,
         has_public_page=made is not None and is_visible(made, now),
+        about=about if about is not None and is_visible(about, now) else None,
     )
+
+
+def _label(item: VoiceItem) -> str:
+    """Where it stands. That an answer is being reviewed is the desk's own business."""
+    if item.status is VoiceStatus.IN_REVIEW and item.public_at is None:
+        return STATUS_LABELS[VoiceStatus.ANSWERING]
+    return status_label(item)
 
 
 def _steps(item: VoiceItem) -> tuple[Step, ...]:

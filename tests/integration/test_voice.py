@@ -79,6 +79,9 @@ def test_a_question_goes_from_a_citizen_to_its_answer(
     waiting = client.post("/tra-cuu", data={"code": code}).get_data(as_text=True)
     assert "Phòng Sở hữu trí tuệ" in waiting
     assert "Chờ 12 tháng" not in waiting
+    # That it is being reviewed is the desk's own business.
+    assert "đang soạn trả lời" in waiting
+    assert "duyệt" not in waiting
     login(desk, editor)
     act(desk, item, "approve")
     assert only_item(session).status is VoiceStatus.ANSWERED
@@ -305,7 +308,13 @@ def test_an_error_report_has_fifteen_days_and_leads_to_the_correction(
     assert act(desk, item, "approve").status_code == 403
     login(desk, editor)
     act(desk, item, "approve")
-    assert "hôm nay thành 124" in _look_up(client, code).get_data(as_text=True)
+    told = _look_up(client, code).get_data(as_text=True)
+    assert "hôm nay thành 124" in told
+    # Its sender is led to where the correction stands, as long as readers see that.
+    assert f'href="/bai-viet/{post.slug}-{post.id}"' in told
+    post.withdrawn_at = datetime.now(UTC)
+    session.commit()
+    assert post.title not in _look_up(client, code).get_data(as_text=True)
 
 
 def test_a_reuse_that_is_granted_stands_in_the_public_list_if_its_sender_agreed(

@@ -82,6 +82,9 @@ def test_a_poll_is_made_opened_voted_in_once_and_closed(
     choice = session.scalars(
         select(PollChoice).where(PollChoice.poll_id == poll.id, PollChoice.position == 1)
     ).one()
+    # A part of another page is changed in place; its own page is sent whole, results and all.
+    assert f'hx-post="{address}"' in frame.get_data(as_text=True)
+    assert "hx-post" not in reader.get(address).get_data(as_text=True)
     assert reader.post(address, data={}).status_code == 422
     assert reader.post(address, data={"chon": str(choice.id)}).status_code == 303
     again = reader.post(address, data={"chon": str(choice.id)}, headers={"HX-Request": "true"})
