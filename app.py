@@ -10,8 +10,9 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -252,12 +253,15 @@ def serve(app: Flask) -> None:
     with app.app_context():
         db.engine.dispose()
     pinned: list[int | None] = list(processes.cores())
+    counts = processes.shared_numbers(count)
     parts = [
         processes.Part(
             f"process {number + 1}",
-            lambda: serve_alone(app, sockets),
+            partial(serve_beside, app, sockets, counts, number),
             # More than there are cores are for the system to place.
             core=pinned[number] if count <= len(pinned) else None,
+            # Nobody waits for who is not there.
+            on_end=partial(counts.__setitem__, number, processes.MANY),
         )
         for number in range(count)
     ]
@@ -272,13 +276,24 @@ def serve(app: Flask) -> None:
     processes.run(parts, on_stop=close)
 
 
-def serve_alone(app: Flask, sockets: list[socket.socket]) -> None:
+def serve_beside(app: Flask, sockets: list[socket.socket], counts: Any, number: int) -> None:
+    """Serve in this process as one of several, until a signal."""
+    serve_alone(app, sockets, lambda server: serving.take_turns(server, counts, number))
+
+
+def serve_alone(
+    app: Flask,
+    sockets: list[socket.socket],
+    adjust: Callable[[Any], None] = lambda _server: None,
+) -> None:
     """Serve in this process, until a signal."""
     counted = counting.CountedViews(app, app.wsgi_app, counting.journals_of(app))
     app.wsgi_app = counted  # type: ignore[method-assign]
     counted.start()
     try:
-        serving.run(make_server(app, sockets), told_by=processes.TOLD_BY)
+        server = make_server(app, sockets)
+        adjust(server)
+        serving.run(server, told_by=processes.TOLD_BY)
     finally:
         counted.stop()
 

@@ -10,6 +10,7 @@ the other.
 
 import gc
 import logging
+import mmap
 import os
 import select
 import signal
@@ -32,6 +33,7 @@ MAX_PAUSE_S = 30.0
 MAX_FAILURES = 4
 # Who has not ended by then after SIGTERM is killed: serving.DRAIN_S and what follows it.
 KILL_AFTER_S = 20.0
+MANY = 2**62
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 # Windows has no SIGHUP.
 TOLD_BY = {
@@ -53,6 +55,8 @@ class Part:
     core: int | None = None
     # Without those that serve there is no site; the others may come later.
     serves: bool = True
+    # Called in the parent when it has ended, however that was.
+    on_end: Callable[[], None] = lambda: None
     pid: int = field(default=0, init=False)
     started_at: float = field(default=0.0, init=False)
     start_at: float = field(default=0.0, init=False)
@@ -101,6 +105,14 @@ def raise_file_limit() -> int:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
             soft = hard
     return sys.maxsize if soft == resource.RLIM_INFINITY else soft
+
+
+def shared_numbers(count: int) -> memoryview:
+    """So many whole numbers that a process and its copies share; MANY each, to begin with."""
+    numbers = memoryview(mmap.mmap(-1, 8 * count)).cast("q")
+    for index in range(count):
+        numbers[index] = MANY
+    return numbers
 
 
 def pin(core: int | None) -> None:
@@ -213,6 +225,7 @@ class Family:
             # The first time readers should not notice.
             part.start_at = now + (pause_s if part.failures > 1 else 0.0)
             part.pid = 0
+            part.on_end()
             if not self.is_stopping:
                 code = os.waitstatus_to_exitcode(status)
                 log.error("%s ended (%s); it is started again", part.name, _said(code))

@@ -29,6 +29,8 @@ DRAIN_S = 8.0
 # may go on.
 QUIET_S = 0.3
 HALF_SENT_S = 2.0
+# How long one process leaves a connection to another that has fewer.
+TURN_S = 0.005
 
 
 class Task(WSGITask):
@@ -150,6 +152,35 @@ def mend(server: Any, pages: CachedPages | None) -> None:
         one.is_ending = False
         if pages is not None:
             _keep_in_loop(one)
+
+
+def take_turns(server: Any, counts: Any, own: int) -> None:
+    """Leave new connections to a process that has fewer, if it takes them soon.
+
+    ``counts`` has a number for each process, in memory that they share. The first that wakes up
+    would otherwise take all that come at once, and the other cores look on.
+    """
+    for one in listeners(server):
+        _take_turns(one, counts, own)
+
+
+def _take_turns(one: Any, counts: Any, own: int) -> None:
+    accept = one.handle_accept
+    left_since = 0.0
+
+    def handle_accept() -> None:
+        nonlocal left_since
+        counts[own] = len(one.active_channels)
+        if counts[own] > min(counts) + 1 and not one.is_ending:
+            moment = time.monotonic()
+            left_since = left_since or moment
+            if moment - left_since < TURN_S:
+                return
+        left_since = 0.0
+        accept()
+        counts[own] = len(one.active_channels)
+
+    one.handle_accept = handle_accept
 
 
 def _keep_in_loop(server: Any) -> None:
