@@ -69,7 +69,9 @@ def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA temp_store = MEMORY")
-    cursor.execute("PRAGMA cache_size = -16000")
+    # Of each connection, of which every process has half a dozen. The system keeps the file's
+    # pages once for all of them; four times as much was no quicker with 100,000 posts.
+    cursor.execute("PRAGMA cache_size = -4000")
     cursor.close()
 
 
