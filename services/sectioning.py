@@ -138,6 +138,7 @@ def edit(*, actor: User, section_id: int, draft: SectionDraft, seen: str, now: d
         raise NotAllowed("Chuyên mục này đã ngừng dùng; hãy mở lại trước khi sửa.")
     was, before = seen_token(section), facts_of(section, tree)
     old_slug, old_parent_id = section.slug, section.parent_id
+    below = tree.ids_below(tree.by_id[section.id])
     with db.session.no_autoflush:
         _apply(section, draft, tree)
     if seen != was:
@@ -155,6 +156,9 @@ def edit(*, actor: User, section_id: int, draft: SectionDraft, seen: str, now: d
     changes = audit.changed(before, facts_of(section, tree))
     if changes:
         _record(actor, "section.edit", section, changes, now)
+    if changes.keys() & {"name", "slug", "english_name"} or section.parent_id != old_parent_id:
+        # The whole way to a text is said on its page, so what is below has changed too.
+        _mark_texts_changed(below, now)
     return section
 
 
@@ -215,7 +219,7 @@ def close(
                 f"Chuyên mục con sẽ nằm quá {MAX_DEPTH} cấp; hãy chọn chuyên mục nhận ở cấp trên."
             )
             raise InvalidInput(sentence, {"heir_id": sentence})
-        _hand_over(section, heir.id)
+        _hand_over(section, heir.id, now)
     section.is_active = False
     db.session.flush()
     changes: dict[str, list[Any]] = {"is_active": [True, False]}
@@ -240,7 +244,24 @@ def reopen(*, actor: User, section_id: int, now: datetime) -> Section:
     return section
 
 
-def _hand_over(section: Section, heir_id: int) -> None:
+def _mark_texts_changed(section_ids: Sequence[int], now: datetime) -> None:
+    """Re-users and search engines learn that what is said of these texts is not what it was."""
+    # A core statement on purpose: a writer who has one of them open saves it undisturbed. What
+    # waits for its hour is told of then, and of what is withdrawn nothing is said but that.
+    table = Publication.__table__
+    db.session.execute(
+        update(table)  # type: ignore[arg-type]
+        .where(
+            table.c.section_id.in_(section_ids),
+            table.c.live_revision_id.is_not(None),
+            table.c.withdrawn_at.is_(None),
+            table.c.public_changed_at < now,
+        )
+        .values(public_changed_at=now)
+    )
+
+
+def _hand_over(section: Section, heir_id: int, now: datetime) -> None:
     """Give texts, subsections, rights and addresses of one section to another."""
     now_there = {"section_id": heir_id}
     moved = db.session.scalars(
@@ -248,6 +269,8 @@ def _hand_over(section: Section, heir_id: int) -> None:
             Publication.section_id == section.id, Publication.live_revision_id.is_not(None)
         )
     ).all()
+    tree = sections.load()
+    _mark_texts_changed(tree.ids_below(tree.by_id[section.id]), now)
     # Core statements on purpose: a writer who has one of these texts open saves it undisturbed.
     for table in (Publication.__table__, Revision.__table__):
         db.session.execute(

@@ -1,5 +1,7 @@
 """The tree of sections, changed: addresses that lead on, texts that move, rights that go along."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -115,6 +117,42 @@ def test_a_merged_section_gives_texts_children_rights_and_addresses_to_its_heir(
         assert "Bài ở chuyên mục cũ" in found.replace("<mark>", "").replace("</mark>", "")
     event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert event.changes["merged_into"] == [None, "Khoa học"]
+
+
+def test_re_users_learn_of_texts_whose_section_was_renamed_moved_or_merged(
+    session: Session, actor: User, client: CheckedClient
+) -> None:
+    above, heir = make_section(name="Khoa học"), make_section(name="Tin khác")
+    section = make_section(name="Đo lường", parent_id=above.id)
+    post = make_publication(section=section, published_at=NOW - timedelta(days=9))
+    elsewhere = make_publication(section=heir, published_at=NOW - timedelta(days=9))
+    withdrawn = make_publication(section=section, state="withdrawn")
+    later = make_publication(section=section, published_at=NOW + timedelta(days=900))
+    rows = (post, elsewhere, withdrawn, later)
+    before = NOW - timedelta(days=9)
+    for row in rows:
+        row.public_changed_at = before
+    later.public_changed_at = later.published_at
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: edit(actor, section, name="Đo lường mới"),
+        lambda: edit(actor, above, slug="khoa-hoc-moi"),
+        lambda: edit(actor, section, parent_id=str(heir.id)),
+        lambda: close(actor, section, heir),
+    )
+    for change in changes:
+        post.public_changed_at = before
+        session.flush()
+        change()
+        session.expire_all()
+        assert post.public_changed_at == NOW
+        assert elsewhere.public_changed_at == withdrawn.public_changed_at == before
+        assert later.public_changed_at == later.published_at
+    edit(actor, heir, description="Chỉ mô tả thay đổi")
+    assert elsewhere.public_changed_at == before
+    session.commit()
+    since = (NOW - timedelta(minutes=1)).isoformat().replace("+", "%2B")
+    answer = client.get(f"/api/v1/publications?updated_since={since}").get_json()
+    assert [one["id"] for one in answer["items"]] == [post.id]
 
 
 def test_an_heir_that_is_merged_in_turn_leaves_one_step_for_all(
