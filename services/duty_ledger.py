@@ -1,6 +1,6 @@
 """The deadline ledger as it is read: what is due when, and how much was done in time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -98,6 +98,10 @@ class Share:
     waiting: int
 
     @property
+    def total(self) -> int:
+        return self.on_time + self.late + self.overdue + self.waiting
+
+    @property
     def percent(self) -> int | None:
         """The on-time share of what has come due or was done; None where nothing has."""
         judged = self.on_time + self.late + self.overdue
@@ -145,12 +149,8 @@ def line_of(item: DutyItem, *, user: User, now: datetime) -> Line:
 def shares_of(*, user: User, chosen: Chosen, now: datetime) -> tuple[Share, Sequence[Share]]:
     """All units together, and each, whatever status is chosen."""
     wanted = Chosen(duty=chosen.duty, unit_id=chosen.unit_id, first=chosen.first, last=chosen.last)
-    columns = [
-        func.coalesce(func.sum(case((and_(*_status(status, now)), 1), else_=0)), 0)
-        for status in (Status.ON_TIME, Status.LATE, Status.OVERDUE, Status.IN_TIME)
-    ]
     query = (
-        select(Unit.id, Unit.name, *columns)
+        select(Unit.id, Unit.name, *_counts(now))
         .select_from(DutyItem)
         .outerjoin(Unit, Unit.id == DutyItem.unit_id)
         .where(*_conditions(user, wanted, now))
@@ -161,15 +161,40 @@ def shares_of(*, user: User, chosen: Chosen, now: datetime) -> tuple[Share, Sequ
     for unit_id, name, on_time, late, overdue, waiting in db.session.execute(query):
         counts = (int(on_time), int(late), int(overdue), int(waiting))
         shares.append(Share(unit_id, name or "(không thuộc đơn vị nào)", *counts))
-    total = Share(
-        None,
-        "Cả cơ quan",
-        *(
-            sum(getattr(share, count) for share in shares)
-            for count in ("on_time", "late", "overdue", "waiting")
-        ),
+    return _together(shares), shares
+
+
+def shares_by_duty(
+    *, user: User | None, chosen: Chosen, now: datetime
+) -> tuple[Share, dict[str, Share]]:
+    """All duties together, and each that had something due, by its key and in the order of the
+    rules. Without a user: of the whole agency."""
+    query = (
+        select(DutyItem.duty, *_counts(now))
+        .where(*_conditions(user, chosen, now))
+        .group_by(DutyItem.duty)
     )
-    return total, shares
+    found = {
+        duty: Share(None, DUTIES[duty].label if duty in DUTIES else duty, *map(int, counts))
+        for duty, *counts in db.session.execute(query)
+    }
+    order = [*DUTIES, *sorted(found.keys() - DUTIES.keys())]
+    shares = {duty: found[duty] for duty in order if duty in found}
+    return _together(shares.values()), shares
+
+
+def _counts(now: datetime) -> list[Any]:
+    return [
+        func.coalesce(func.sum(case((and_(*_status(status, now)), 1), else_=0)), 0)
+        for status in (Status.ON_TIME, Status.LATE, Status.OVERDUE, Status.IN_TIME)
+    ]
+
+
+def _together(shares: Iterable[Share]) -> Share:
+    counts = [(one.on_time, one.late, one.overdue, one.waiting) for one in shares]
+    return Share(
+        None, "Cả cơ quan", *(sum(column) for column in zip((0,) * 4, *counts, strict=True))
+    )
 
 
 def table_of(*, user: User, chosen: Chosen, now: datetime) -> list[tuple[str, ...]]:
@@ -190,11 +215,11 @@ def table_of(*, user: User, chosen: Chosen, now: datetime) -> list[tuple[str, ..
     ]
 
 
-def _conditions(user: User, chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(user: User | None, chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:
     if chosen.first and chosen.last and chosen.first > chosen.last:
         sentence = "“Đến ngày” phải cùng ngày hoặc sau “Từ ngày”."
         raise InvalidInput(sentence, {"last": sentence})
-    conditions = [shown_to(user)]
+    conditions = [shown_to(user)] if user is not None else []
     if chosen.duty:
         conditions.append(DutyItem.duty == chosen.duty)
     if chosen.unit_id is not None:

@@ -4,8 +4,8 @@ A figure and the list that it counts come of the same condition, so that they ca
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -24,7 +24,9 @@ from models import (
     Unit,
     User,
 )
+from services import duty_ledger
 from services.dates import end_of_day, start_of_day
+from services.duty_ledger import Chosen, Share
 from services.errors import InvalidInput
 from services.visibility import in_language
 
@@ -33,6 +35,10 @@ LEGAL_TYPES = (
     "luat", "phap-lenh", "nghi-quyet", "nghi-dinh", "thong-tu", "thong-tu-lien-tich",
 )  # fmt: skip
 MAX_GROUPS = 60
+DUE_HEADER = (
+    *("Chia theo", "Việc", "Đến hạn trong kỳ", "Xong đúng hạn", "Xong trễ hạn"),
+    *("Quá hạn chưa xong", "Tỷ lệ đúng hạn"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,10 @@ class Report:
     first: date
     last: date
     figures: dict[str, int]
-    groups: dict[By, list[Group]] = field(default_factory=dict)
+    groups: dict[By, list[Group]]
+    # What was due in these days: all together, and by the duty's key.
+    due: Share
+    duties: dict[str, Share]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +138,9 @@ class Counted:
     total: int
 
 
-def report(*, first: date, last: date) -> Report:
-    """All figures of a period. Raises InvalidInput for days in the wrong order."""
+def report(*, first: date, last: date, now: datetime, user: User | None = None) -> Report:
+    """All figures of a period; of duties as they stand now, those that this person may know of.
+    Raises InvalidInput for days in the wrong order."""
     _check(first, last)
     sums = _sums(first)
     figures = db.session.execute(_published(last).with_only_columns(*sums)).one()
@@ -145,7 +155,9 @@ def report(*, first: date, last: date) -> Report:
         )
         found = [Group(row[0] or 0, row[1] or "—", _figures(row[2:])) for row in rows]
         groups[by] = [group for group in found if any(group.figures.values())]
-    return Report(first, last, _figures(figures), groups)
+    chosen = Chosen(first=first, last=last)
+    due, duties = duty_ledger.shares_by_duty(user=user, chosen=chosen, now=now)
+    return Report(first, last, _figures(figures), groups, due, duties)
 
 
 def counted(
@@ -183,7 +195,17 @@ def rows_of(found: Report) -> tuple[list[str], list[list[str]]]:
             [BY_LABELS[by], group.name, *(str(group.figures[key]) for key in LINES)]
             for group in groups
         ]
+    rows += [[], list(DUE_HEADER)]
+    rows += [
+        ["Thời hạn", share.name, *said_of(share)] for share in (found.due, *found.duties.values())
+    ]
     return header, rows
+
+
+def said_of(share: Share) -> list[str]:
+    """The cells under ``DUE_HEADER``, after the name."""
+    counts = (share.total, share.on_time, share.late, share.overdue)
+    return [*map(str, counts), f"{share.percent}%" if share.percent is not None else "–"]
 
 
 def _check(first: date, last: date) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from blueprints import errors
+from blueprints import errors, templating
 from blueprints.access import access
 from blueprints.dashboard import actor, blueprint
 from blueprints.dashboard.lists import navigation
@@ -31,7 +31,7 @@ def half_year_report() -> ResponseReturnValue:
     status = 200
     try:
         first, last = days_asked(typed)
-        found = half_year.report(first=first, last=last)
+        found = half_year.report(first=first, last=last, now=templating.now(), user=actor())
     except InvalidInput as error:
         context["fields"] = {_NAMES.get(name, name): said for name, said in error.fields.items()}
         status = errors.status_of(error)
@@ -67,7 +67,9 @@ def half_year_xlsx() -> ResponseReturnValue:
 def _file(ending: str) -> ResponseReturnValue:
     try:
         first, last = days_asked(_typed())
-        header, rows = half_year.rows_of(half_year.report(first=first, last=last))
+        header, rows = half_year.rows_of(
+            half_year.report(first=first, last=last, now=templating.now(), user=actor())
+        )
     except InvalidInput as error:
         return make_response(error.sentence, errors.status_of(error))
     if ending == "xlsx":
