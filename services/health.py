@@ -13,7 +13,7 @@ from sqlalchemy import func, select, text
 
 from extensions import db
 from models import Media, MediaKind, Publication
-from services import background, dates, outbox
+from services import background, dates, outbox, portal_figures
 from services.media import FILE_NAME, folder_of
 from services.search.schema import document
 
@@ -40,6 +40,7 @@ def examine(*, config: Mapping[str, Any], migrations: Path) -> list[Finding]:
     if version.is_ok:
         # Of another version the tables may not even be there.
         findings += [_index(), _media(Path(config["MEDIA_PATH"])), _worker(), _mail(config)]
+        findings.append(_portal(config))
     free = shutil.disk_usage(config["INSTANCE_PATH"]).free
     findings.append(
         Finding("Đĩa", free >= MIN_FREE_BYTES, f"còn trống {free / 1e9:.1f} GB nơi để dữ liệu")
@@ -131,6 +132,22 @@ def _mail(config: Mapping[str, Any]) -> Finding:
         f"{counts[outbox.Shelf.GIVEN_UP]} không gửi được trong 90 ngày qua"
     )
     return Finding("Thư", True, detail)
+
+
+def _portal(config: Mapping[str, Any]) -> Finding:
+    """The queue to the city portal. Without a way there whatever waits is handed over by hand."""
+    now = datetime.now(UTC)
+    queue = portal_figures.backlog(now=now)
+    oldest = f", lâu nhất từ {dates.format_datetime(queue.oldest)}" if queue.oldest else ""
+    said = f"{queue.waiting} chờ gửi{oldest}, {queue.failed} không gửi được"
+    label = "Cổng thành phố"
+    if not config["PORTAL_URL"]:
+        return Finding(label, True, f"không tự gửi (chưa đặt PORTAL_URL); {said}")
+    if queue.overdue:
+        return Finding(label, False, f"{said}; {queue.overdue} quá giờ, trang có đang chạy không?")
+    if queue.failed:
+        return Finding(label, False, f"{said}; hãy mở hàng gửi Cổng trên bàn làm việc")
+    return Finding(label, True, said)
 
 
 def _secret(config: Mapping[str, Any]) -> Finding:

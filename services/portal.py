@@ -73,6 +73,13 @@ def mark_refusal(user: User, publication: Publication) -> str | None:
     return None
 
 
+def may_mark(user: User, publication: Publication) -> bool:
+    """Whether there is something to choose: it is not marked, and this person may say so."""
+    if mark_refusal(user, publication) is not None:
+        return False
+    return db.session.get(PortalMark, publication.id) is None
+
+
 def mark(*, actor: User, publication: Publication, now: datetime) -> PortalMark:
     """Gửi Cổng thành phố: at once if readers have it, else when they get it. Flushes. Marking
     what is marked changes nothing. Raises NotAllowed."""

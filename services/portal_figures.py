@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, case, func, select, true
@@ -14,6 +14,9 @@ from services import desk
 from services.dates import end_of_day, start_of_day
 from services.errors import InvalidInput
 from services.policy import BOARD
+
+# A queue that is looked at every minute has tried it by then.
+OVERDUE = timedelta(hours=1)
 
 
 class Figure(StrEnum):
@@ -62,6 +65,17 @@ class Contribution:
     accepted: int
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits to be sent, what nobody took for long, what was given up, and since when the
+    oldest waits. What is to be sent with a text that waits for its hour does not wait yet."""
+
+    waiting: int
+    overdue: int
+    failed: int
+    oldest: datetime | None
+
+
 def page_of(*, user: User, chosen: Chosen, number: int, per_page: int) -> QueuePage:
     """What this person may know of. Raises InvalidInput for days in the wrong order."""
     conditions = _conditions(user, chosen)
@@ -97,6 +111,20 @@ def count_states(*, user: User) -> dict[PortalState, int]:
         .group_by(PortalDelivery.state)
     )
     return {state: int(count) for state, count in db.session.execute(query)}
+
+
+def backlog(*, now: datetime) -> Backlog:
+    """The whole queue, for whoever looks after the machine."""
+    is_due = (PortalDelivery.state == PortalState.QUEUED) & (PortalDelivery.next_try_at <= now)
+    is_overdue = is_due & (PortalDelivery.next_try_at < now - OVERDUE)
+    is_failed = PortalDelivery.state == PortalState.FAILED
+    counts = [
+        func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+        for condition in (is_due, is_overdue, is_failed)
+    ]
+    oldest = func.min(case((is_due, PortalDelivery.created_at)))
+    row = db.session.execute(select(*counts, oldest)).one()
+    return Backlog(int(row[0]), int(row[1]), int(row[2]), row[3])
 
 
 def contributions(*, user: User, first: date, last: date) -> Sequence[Contribution]:

@@ -49,6 +49,8 @@ class Action:
     question: str = ""
     tone: Tone = Tone.PLAIN
     edits_next: bool = False
+    # Whether the text may be marked for the city portal with the same click.
+    marks_portal: bool = False
 
     @property
     def is_on_live(self) -> bool:
@@ -80,6 +82,7 @@ ACTIONS: dict[str, Action] = {
             permission="approve",
             key="d",
             tone=Tone.MAIN,
+            marks_portal=True,
         ),
         _action(
             "publish",
@@ -87,6 +90,7 @@ ACTIONS: dict[str, Action] = {
             "Đã lên trang lúc {time}.",
             key="d",
             tone=Tone.MAIN,
+            marks_portal=True,
         ),
         _action(
             "submit",
@@ -113,6 +117,7 @@ ACTIONS: dict[str, Action] = {
             key="h",
             asks=Asks.MOMENT,
             question="Lên trang lúc",
+            marks_portal=True,
         ),
         _action(
             "schedule",
@@ -121,6 +126,7 @@ ACTIONS: dict[str, Action] = {
             key="h",
             asks=Asks.MOMENT,
             question="Lên trang lúc",
+            marks_portal=True,
         ),
         _action(
             "return",
@@ -168,6 +174,7 @@ ACTIONS: dict[str, Action] = {
             workflow.approve,
             "Đã duyệt lúc {time}, chưa đăng.",
             key="y",
+            marks_portal=True,
             tone=Tone.MORE,
         ),
         _action(

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
 
 from blueprints import errors, http, templating
@@ -15,6 +16,7 @@ from extensions import db
 from models import Publication
 from services import (
     policy,
+    portal,
     publications,
     remarks,
     reviewing,
@@ -94,6 +96,10 @@ def act(publication_id: int, action_name: str) -> ResponseReturnValue:
     now = templating.now()
     try:
         fields = read_fields(action, request.form)
+        goes_to_portal = action.marks_portal and "to_portal" in request.form
+        if goes_to_portal:
+            # Before the action, which then queues what it puts up; both or neither.
+            portal.mark(actor=actor(), publication=publication, now=now)
         action.perform(
             publication=publication,
             actor=actor(),
@@ -106,7 +112,10 @@ def act(publication_id: int, action_name: str) -> ResponseReturnValue:
         db.session.rollback()
         refusal = error if isinstance(error, DomainError) else Conflict(OVERTAKEN)
         return _refused(publication_id, action, refusal)
-    return _done(publication_id, action, outcome(action, fields, now))
+    sentence = outcome(action, fields, now)
+    if goes_to_portal:
+        sentence += " " + _("Đã chọn gửi Cổng thành phố.")
+    return _done(publication_id, action, sentence)
 
 
 def _done(publication_id: int, action: Action, sentence: str) -> ResponseReturnValue:
@@ -150,7 +159,9 @@ def _refused(publication_id: int, action: Action, error: DomainError) -> Respons
         "action": action.name,
         "sentence": error.sentence,
         "fields": error.fields if isinstance(error, InvalidInput) else {},
-        "typed": {name: request.form.get(name, "") for name in ("reason", "day", "time")},
+        "typed": {
+            name: request.form.get(name, "") for name in ("reason", "day", "time", "to_portal")
+        },
     }
     if http.wants_fragment():
         row = render_template("dashboard/_row_open.html", **opened(publication), refusal=refusal)
@@ -193,6 +204,7 @@ def opened(publication: Publication) -> dict[str, Any]:
     if revision is None:
         abort(404)
     user = actor()
+    actions = offered(user, publication, templating.now())
     section_path = templating.section_tree().path(revision.section_id)
     review = reviewing.review(publication=publication)
     may_remark = policy.can(user, "publication:remark", publication)
@@ -208,7 +220,9 @@ def opened(publication: Publication) -> dict[str, Any]:
         "revision_count": revisions.count_revisions(publication=publication),
         "checklist": checklist(revision),
         "history": reviewing.history(publication=publication),
-        "actions": offered(user, publication, templating.now()),
+        "actions": actions,
+        "may_mark_portal": any(one.marks_portal for one in actions)
+        and portal.may_mark(user, publication),
         "seen_for": seen_for,
         "may_edit": policy.can(user, "publication:edit", publication),
         "is_on_site": visibility.is_visible(publication, templating.now()),

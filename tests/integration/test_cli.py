@@ -125,6 +125,7 @@ def test_a_sound_copy_is_told_line_by_line(app: Flask, session: Session) -> None
         "✓ Ảnh và tệp",
         "✓ Việc nền",
         "✓ Thư",
+        "✓ Cổng thành phố",
         "✓ Đĩa",
         "✓ Khoá bí mật",
     ]

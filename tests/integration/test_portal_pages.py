@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import lxml.html
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
-from models import PortalDelivery, PortalState, User
+from models import PortalDelivery, PortalMark, PortalState, User
 from services import dates, portal
 from services.portal_figures import Contribution, contributions
 from tests.support.client import CheckedClient, login
@@ -57,6 +58,87 @@ def test_units_are_told_what_was_sent_and_what_was_accepted(app: Flask, session:
         Contribution(None, "Cả cơ quan", 2, 1),
         Contribution(unit.id, "Phòng A", 2, 1),
     ]
+
+
+def test_whoever_approves_sends_to_the_portal_with_the_same_click(
+    app: Flask, session: Session
+) -> None:
+    chief, author = make_user(role="chief"), make_user()
+    texts = [
+        make_publication(state="awaiting_approval", author=author, title=f"Tin số {number}")
+        for number in range(4)
+    ]
+    client = client_of(app, chief)
+    by_button, in_its_row, without, refused = (
+        f"/ban-lam-viec/bai-viet/{each.id}" for each in texts
+    )
+    opened = lxml.html.document_fromstring(client.get(by_button).text)
+    box = opened.xpath("//form[contains(@action, 'approve_and_publish')]//input[@name='to_portal']")
+    assert [one.get("checked") for one in box] == [None]
+
+    def press(page: str, **more: str) -> Any:
+        seen = lxml.html.document_fromstring(client.get(page).text).xpath(
+            "//form[contains(@action, 'approve_and_publish')]//input[@name='seen']/@value"
+        )[0]
+        return {"seen": seen, **more}
+
+    sent = client.post_form(
+        f"{by_button}/approve_and_publish", press(by_button, to_portal="1"), follow_redirects=True
+    )
+    assert "Đã chọn gửi Cổng thành phố." in sent.text
+    row = client.htmx(
+        f"{in_its_row}/approve_and_publish", "POST", data=press(in_its_row, to_portal="1")
+    )
+    assert "Đã chọn gửi Cổng thành phố." in row.text
+    assert (
+        "Cổng"
+        not in client.htmx(f"{without}/approve_and_publish", "POST", data=press(without))
+        .text.partition("row-outcome")[2]
+        .partition("</p>")[0]
+    )
+    # What is refused marks nothing, and the box stays ticked.
+    wrong = client.post_form(f"{refused}/approve_and_schedule", press(refused, to_portal="1"))
+    assert wrong.status_code == 422
+    again = lxml.html.document_fromstring(wrong.text)
+    ticked = again.xpath("//form[contains(@action, 'schedule')]//input[@name='to_portal']/@checked")
+    assert len(ticked) == 1
+    session.expire_all()
+    queued = session.scalars(select(PortalDelivery).order_by(PortalDelivery.id)).all()
+    assert [one.publication_id for one in queued] == [each.id for each in texts[:2]]
+    marks = session.scalars(select(PortalMark.publication_id)).all()
+    assert sorted(marks) == [each.id for each in texts[:2]]
+    # What is marked is not asked again; a writer is never asked, and what they send is not heard.
+    assert "to_portal" not in client.get(by_button).text
+
+
+def test_the_check_tells_how_the_queue_to_the_portal_stands(app: Flask, session: Session) -> None:
+    app.config["PORTAL_URL"] = "https://cong.example.vn/nhan"
+
+    def told() -> str:
+        lines = app.test_cli_runner().invoke(args=["check"]).output.splitlines()
+        return next(line for line in lines if "Cổng thành phố" in line)
+
+    chief, now = make_user(role="chief"), datetime.now(UTC)
+    texts = [make_publication(published_at=NOW) for _ in range(2)]
+    for text in texts:
+        portal.mark(actor=chief, publication=text, now=now)
+    make_publication(state="draft")
+    first, second = session.scalars(select(PortalDelivery).order_by(PortalDelivery.id)).all()
+    session.commit()
+    since = dates.format_datetime(now)
+    assert told() == f"✓ Cổng thành phố: 2 chờ gửi, lâu nhất từ {since}, 0 không gửi được"
+    first.next_try_at = now - timedelta(hours=2)
+    session.commit()
+    assert told() == (
+        f"✗ Cổng thành phố: 2 chờ gửi, lâu nhất từ {since}, 0 không gửi được; "
+        "1 quá giờ, trang có đang chạy không?"
+    )
+    first.state, first.next_try_at = PortalState.FAILED, None
+    second.state, second.next_try_at = PortalState.SENT, None
+    session.commit()
+    assert told() == (
+        "✗ Cổng thành phố: 0 chờ gửi, 1 không gửi được; hãy mở hàng gửi Cổng trên bàn làm việc"
+    )
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
