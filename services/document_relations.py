@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from extensions import db
 from models import DocumentDetail, DocumentRelation, Kind, Language, Publication, Revision
+from services.dates import format_date
 from services.vietnamese import fold_document_number
 from services.visibility import in_language, visible
 
@@ -26,6 +27,7 @@ RELATIONS: dict[str, tuple[str, str]] = {
     "relates": ("Liên quan", "Liên quan"),
 }
 MAX_LINES = 40
+MAX_CANDIDATES = 5
 _ID = re.compile(r"#\s*(\d{1,9})|(?:https?://[^/\s]+)?/van-ban/[^\s]*-(\d{1,9})/?")
 # How many replacements one after another are followed.
 MAX_STEPS = 1000
@@ -73,7 +75,7 @@ def _judged(
     if len(lines) > MAX_LINES:
         yield None, f"{label}: hãy ghi nhiều nhất {MAX_LINES} văn bản."
         return
-    targets = _resolve(lines)
+    targets = named_by(lines)
     for number, line in enumerate(lines, start=1):
         ids = targets[line]
         if len(ids) > 1:
@@ -81,14 +83,34 @@ def _judged(
         if not ids:
             sentence = "không có văn bản nào như vậy trên trang; hãy xem lại số, ký hiệu."
         elif len(ids) > 1:
-            choices = ", ".join(f"#{each}" for each in ids[:5])
-            sentence = f"có nhiều văn bản mang số này; hãy ghi mã của một văn bản: {choices}."
+            choices = "; ".join(_candidates(ids))
+            sentence = f"có {len(ids)} văn bản mang số này; hãy ghi mã của một văn bản: {choices}."
         elif ids == [publication_id]:
             sentence = f"văn bản không thể {label.lower()} chính nó; hãy bỏ dòng này."
         else:
             yield ids[0], ""
             continue
         yield None, f"{label}, dòng {number} “{line[:80]}”: {sentence}"
+
+
+def _candidates(ids: Sequence[int]) -> list[str]:
+    """Documents with one number, each by its code and by what tells it from the others."""
+    rows = db.session.execute(
+        select(
+            Publication.id,
+            Publication.title,
+            DocumentDetail.issuing_body,
+            DocumentDetail.issued_on,
+        )
+        .join(DocumentDetail, DocumentDetail.revision_id == Publication.live_revision_id)
+        .where(Publication.id.in_(ids))
+        .order_by(Publication.id)
+        .limit(MAX_CANDIDATES)
+    )
+    return [
+        f"#{each} ({body or title[:60]}{f', ngày {format_date(day)}' if day else ''})"
+        for each, title, body, day in rows
+    ]
 
 
 def settle(*, revision: Revision, details: Mapping[str, str]) -> list[str]:
@@ -119,7 +141,7 @@ def exact(*, revision: Revision, details: Mapping[str, str]) -> dict[str, str]:
     told: dict[str, str] = {}
     for name, kept in before.items():
         lines = _lines(details.get(name, ""))
-        targets = _resolve(lines)
+        targets = named_by(lines)
         left = kept - {ids[0] for ids in targets.values() if len(ids) == 1}
         for at, line in enumerate(lines):
             meant = left.intersection(targets[line])
@@ -194,7 +216,7 @@ def write(revision: Revision, details: Mapping[str, str]) -> None:
     # A new one has its number from here on.
     db.session.add(revision)
     db.session.flush()
-    targets = {name: _only(_resolve(_lines(details.get(name, "")))) for name in RELATIONS}
+    targets = {name: _only(named_by(_lines(details.get(name, "")))) for name in RELATIONS}
     _keep(revision, targets)
 
 
@@ -224,7 +246,7 @@ def code_of(line: str) -> int | None:
     return int(told[1] or told[2]) if told else None
 
 
-def _resolve(lines: Sequence[str]) -> dict[str, list[int]]:
+def named_by(lines: Sequence[str]) -> dict[str, list[int]]:
     """The documents that each line may mean, of those that are or were before readers."""
     keys: dict[str, str] = {}
     ids: dict[str, int] = {}

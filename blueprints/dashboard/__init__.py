@@ -54,6 +54,7 @@ def keep_private(response: Response) -> Response:
 from blueprints.dashboard import (  # noqa: E402, F401 - routes
     attachments,
     calendar,
+    document_choices,
     duties,
     encodings,
     half_year,

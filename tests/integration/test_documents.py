@@ -1,26 +1,32 @@
 """Documents beside each other: replaced, in circles, with one number; what turns at midnight."""
 
 import itertools
+import json
 from datetime import UTC, datetime, timedelta
 
+import lxml.html
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from extensions import db
-from models import Kind, Publication, Role, State, User
+from models import DocumentRelation, Kind, Publication, Role, State, User
 from services import workflow
 from services.content_version import Freshness
 from services.dates import format_date, local_date, start_of_day
-from services.document_relations import relations_of
+from services.document_relations import named_by, relations_of
 from services.errors import InvalidInput
 from services.publications import content_of, save, seen_token
+from tests.support.application import ROOT
 from tests.support.at_once import Job, at_once
 from tests.support.client import CheckedClient, login
 from tests.support.factories import make_publication, make_user
 
 TODAY = local_date(datetime.now(UTC))
 NOW = datetime.now(UTC)
+_TEXT_CASES = json.loads((ROOT / "tests/data/text-cases.json").read_text("utf-8"))
+CASES = _TEXT_CASES["document_number"]
 
 
 def draft(number: str, **details: str) -> Publication:
@@ -161,6 +167,83 @@ def test_a_circle_that_was_written_before_either_was_out_is_refused_when_it_clos
     put_up(two)
     with pytest.raises(InvalidInput, match="thành vòng"):
         say(one, replaces="02/2026/QĐ-UBND")
+
+
+def test_a_number_typed_as_people_type_it_names_its_document(session: Session) -> None:
+    there = {canonical: draft(canonical) for canonical in {one["canonical"] for one in CASES}}
+    for each in there.values():
+        put_up(each)
+    for one in CASES:
+        assert named_by([one["input"]]) == {one["input"]: [there[one["canonical"]].id]}
+    typed = "\n".join(one["input"] for one in CASES)
+    say(draft("99/2026/QĐ-UBND"), relates=typed)
+    said = session.scalars(select(DocumentRelation.target_id)).all()
+    assert sorted(said) == sorted(each.id for each in there.values())
+
+
+def test_a_document_that_is_meant_is_offered_by_number_title_and_code(
+    session: Session, client: CheckedClient
+) -> None:
+    one = draft("05/2017/QĐ-UBND", issuing_body="UBND thành phố")
+    other = draft("05/2017/QĐ-UBND", issuing_body="Bộ Nội vụ")
+    alone = draft("105/2017/NQ-HĐND")
+    hidden = draft("05/2017/QĐ-XYZ")
+    for each in (one, other, alone):
+        put_up(each)
+    live = alone.live_revision
+    assert live is not None
+    login(client, alone.author)
+    session.commit()
+    url = "/ban-lam-viec/van-ban-lien-quan/replaces"
+
+    def offered(typed: str, **more: object) -> list[str]:
+        answer = client.htmx(url, "GET", query_string={"q": typed, **more})
+        assert answer.status_code == 200
+        page = lxml.html.fragment_fromstring(answer.text)
+        assert page.get("id") == "choices-replaces"
+        return [str(each) for each in page.xpath(".//@data-adds")]
+
+    # The number alone names neither of the two.
+    assert sorted(offered("5/2017/qd")) == sorted([f"#{one.id}", f"#{other.id}"])
+    assert offered("105/2017") == ["105/2017/NQ-HĐND"]
+    assert offered("quyet dinh 105") == ["105/2017/NQ-HĐND"]
+    assert offered(f"#{alone.id}") == ["105/2017/NQ-HĐND"]
+    assert offered(f"https://so.vn/van-ban/x-{alone.id}") == ["105/2017/NQ-HĐND"]
+    assert offered("105/2017", bai=alone.id) == []
+    for nothing in ("", "   ", "\0", "%", "#99999999999", "x" * 5000, f"#{hidden.id}"):
+        assert offered(nothing) == []
+    # Without scripts the list for readers is the page; what is no relation is none.
+    assert client.get(f"{url}?q=5").headers["Location"] == "/van-ban"
+    assert client.htmx(url.replace("replaces", "khac"), "GET").status_code == 303
+
+
+def test_a_number_that_two_documents_have_is_told_with_what_tells_them_apart(
+    session: Session, client: CheckedClient
+) -> None:
+    login(client, make_user())
+    one = draft("05/2017/QĐ-UBND", issuing_body="UBND thành phố")
+    other = draft("05/2017/QĐ-UBND", issuing_body="Bộ Nội vụ")
+    put_up(one)
+    put_up(other)
+    typed = {
+        "title": "Quyết định mới",
+        "genre": "news",
+        "origin": "own",
+        "replaces": "5/2017/qdubnd",
+    }
+    answer = client.post_form("/ban-lam-viec/bai-viet/moi?loai=document", typed)
+    assert answer.status_code == 422
+    assert (
+        "Thay thế, dòng 1 “05/2017/QĐ-UBND”: có 2 văn bản mang số này; hãy ghi mã của một văn "
+        f"bản: #{one.id} (UBND thành phố, ngày 01/09/2026); "
+        f"#{other.id} (Bộ Nội vụ, ngày 01/09/2026)."
+    ) in answer.text
+    # As it says; the text is new, and is kept with what it says in one go.
+    answer = client.post_form(
+        "/ban-lam-viec/bai-viet/moi?loai=document", typed | {"replaces": f"#{other.id}"}
+    )
+    assert answer.status_code == 303
+    assert session.scalars(select(DocumentRelation.target_id)).all() == [other.id]
 
 
 def test_a_line_that_names_nothing_is_told_and_what_was_typed_is_there(
