@@ -38,6 +38,7 @@ from tables.media import (
 )
 from tables.moving import (
     ImportItem,
+    ImportRun,
     OldAddress,
 )
 from tables.people import (
@@ -128,6 +129,7 @@ __all__ = [
     "EntryStatus",
     "Genre",
     "ImportItem",
+    "ImportRun",
     "Kind",
     "Language",
     "Link",

@@ -2,7 +2,8 @@
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +16,11 @@ from flask.cli import with_appcontext
 
 from extensions import db, may_write
 from services.errors import DomainError, InvalidInput
-from services.moving import html_pages, importing, mapping, site_reading, site_writing, wxr
+from services.moving import html_pages, importing, mapping, runs, site_reading, site_writing, wxr
 from services.moving.finding import Fetcher, Folder
-from services.moving.items import OUTCOME_LABELS, Outcome, Reader
+from services.moving.items import OUTCOME_LABELS, Line, Outcome, Reader
 from services.moving.mapping import SiteMap
-from services.moving.reporting import Report
+from services.moving.reporting import Report, Reports
 from services.moving.site_reading import SiteImport
 from services.moving.storing import Plan, Store, unit_for
 from services.outside_web import Web
@@ -61,6 +62,18 @@ def import_command(
     """Nhập nội dung từ PATH: bản xuất của một trang như trang này, tệp xuất của WordPress (WXR),
     hoặc thư mục trang HTML có tệp ánh xạ. Chạy lại bao nhiêu lần cũng được."""
     now = datetime.now(UTC)
+    run = runs.begin(said=path.name, is_dry=dry_run, now=now)
+    run_id, report_name = run.id, run.report
+    db.session.commit()
+    own_report = Path(current_app.instance_path) / runs.FOLDER / report_name
+
+    counts: Counter[Outcome] = Counter()
+
+    def progress(done: int, total: int) -> None:
+        _show_progress(done, total)
+        runs.note(run_id, done=done, total=total, counts=counts, now=datetime.now(UTC))
+        db.session.commit()
+
     try:
         form = form or recognise(path)
         site_map = mapping.read(map_path)
@@ -74,8 +87,11 @@ def import_command(
             media_root = Path(current_app.config["MEDIA_PATH"])
             if dry_run:
                 media_root = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            source = reader.source if reader else site_reading.source_of(path)
+            runs.know(run_id, form=form, source=source)
+            db.session.commit()
             plan = Plan(
-                source=reader.source if reader else site_reading.source_of(path),
+                source=source,
                 said=path.name,
                 # An export of a site brings its own units.
                 unit_id=unit_for(unit).id if reader else 0,
@@ -87,39 +103,58 @@ def import_command(
                 overwrite=overwrite,
             )
             _end(dry_run)()
-            written = stack.enter_context(Report(report or _report_path(now)))
+            paths = dict.fromkeys([own_report, *([report] if report else [])])
+            written = Reports(*(stack.enter_context(Report(each)) for each in paths))
+
+            def tell(line: Line) -> None:
+                counts[line.outcome] += 1
+                written.write(line)
+
             store = Store(plan, now=now)
             if reader is None:
-                counts = SiteImport(
+                SiteImport(
                     path,
                     store=store,
                     own_site=current_app.config["SITE_URL"],
                     checkpoint=_end(dry_run),
-                    tell=written.write,
+                    tell=tell,
                     is_dry=dry_run,
-                ).run(_show_progress)
+                ).run(progress)
             else:
-                counts = importing.run(
+                importing.run(
                     reader=reader,
                     store=store,
                     secret_key=current_app.config["SECRET_KEY"],
                     checkpoint=_end(dry_run),
-                    tell=written.write,
-                    progress=_show_progress,
+                    tell=tell,
+                    progress=progress,
                     is_dry=dry_run,
                 )
             if not dry_run:
                 importing.note_run(said=path.name, source=plan.source, counts=counts, now=now)
-                db.session.commit()
     except DomainError as error:
-        db.session.rollback()
+        _ended(run_id, counts=counts, error=error.sentence)
         click.echo(error.sentence, err=True)
         sys.exit(1)
+    except BaseException:
+        # Stopped by hand, or by what nobody thought of: the next run goes on from here.
+        _ended(run_id, counts=counts, is_whole=False)
+        raise
+    _ended(run_id, counts=counts)
     said = ", ".join(
         f"{OUTCOME_LABELS[outcome]} {counts[outcome]}" for outcome in Outcome if counts[outcome]
     )
     click.echo(f"{'Chạy thử, chưa ghi gì: ' if dry_run else 'Xong: '}{said or 'không có mục nào'}.")
-    click.echo(f"Báo cáo từng mục: {written.path}")
+    click.echo(f"Báo cáo từng mục: {report or own_report}")
+
+
+def _ended(
+    run_id: int, *, counts: Mapping[Outcome, int], error: str = "", is_whole: bool = True
+) -> None:
+    if error or not is_whole:
+        db.session.rollback()
+    runs.end(run_id, counts=counts, error=error, is_whole=is_whole, now=datetime.now(UTC))
+    db.session.commit()
 
 
 def recognise(path: Path) -> str:
@@ -190,10 +225,6 @@ def export_command(path: Path) -> None:
 
 def _end(dry_run: bool) -> Callable[[], Any]:
     return db.session.rollback if dry_run else db.session.commit
-
-
-def _report_path(now: datetime) -> Path:
-    return Path(current_app.instance_path) / "import-reports" / f"{now:%Y%m%d-%H%M%S}.csv"
 
 
 def _show_progress(done: int, total: int) -> None:

@@ -1,8 +1,19 @@
 """What was moved here from another site: the addresses that it had, and which item became what."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Integer,
+    String,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from extensions import Model
@@ -80,3 +91,30 @@ class ImportItem(Model):
     user: Mapped[User | None] = relationship()
 
     __table_args__ = (UniqueConstraint("source", "external_id"),)
+
+
+class ImportRun(Model):
+    """One run of ``flask import``, of which administrators may read how it went."""
+
+    __tablename__ = "import_run"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # The file or folder, what it was taken for, and the site that it says it is of.
+    said: Mapped[str] = mapped_column(String(300))
+    form: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    source: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    is_dry: Mapped[bool] = mapped_column(Boolean)
+    # Who was at the machine, and which one and which process it was.
+    by: Mapped[str] = mapped_column(String(100))
+    host: Mapped[str] = mapped_column(String(200))
+    process: Mapped[int] = mapped_column(BigInteger)
+    started_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    # Written with every batch: what has not moved for long was killed.
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    is_whole: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    done: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    total: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    # How many items had which outcome.
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    error: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    report: Mapped[str] = mapped_column(String(100), default="", server_default="")

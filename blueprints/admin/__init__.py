@@ -23,6 +23,7 @@ ROOMS = (
     ("search", "admin.synonym_list", "Tìm kiếm"),
     ("settings", "admin.settings_page", "Thiết lập"),
     ("days", "admin.day_table", "Ngày nghỉ"),
+    ("imports", "admin.import_runs", "Nhập dữ liệu"),
     ("addresses", "admin.address_list", "Địa chỉ cũ"),
     ("robots", "admin.robot_questions", "Câu hỏi kiểm tra"),
     ("mails", "admin.mail_list", "Thư gửi"),
@@ -52,6 +53,7 @@ def show(template: str, *, room: str, status: int = 200, **context: Any) -> Resp
 from blueprints.admin import (  # noqa: E402, F401 - routes
     days,
     importing,
+    imports,
     links,
     mails,
     old_addresses,

@@ -54,6 +54,17 @@ class Report:
         self._file.flush()
 
 
+class Reports:
+    """The same lines into several files."""
+
+    def __init__(self, *reports: Report) -> None:
+        self.reports = reports
+
+    def write(self, line: Line) -> None:
+        for one in self.reports:
+            one.write(line)
+
+
 def _plain(cell: str) -> str:
     """A spreadsheet would carry out a cell that begins like a formula."""
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

@@ -102,6 +102,7 @@ def addresses(app: Flask) -> Iterator[str]:
         "item_id": [{"item_id": i.id} for i in db.session.scalars(select(VoiceItem))],
         "link_id": [{"link_id": site_link.id}, {"link_id": 2**31 - 1}],
         "entry_id": [{"entry_id": entry.id}, {"entry_id": 2**31 - 1}],
+        "run_id": [{"run_id": 1}, {"run_id": 2**31}],
         "poll_id": [{"poll_id": p.id} for p in db.session.scalars(select(Poll))],
     }
     adapter = app.url_map.bind("localhost")

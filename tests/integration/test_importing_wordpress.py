@@ -20,6 +20,7 @@ from extensions import db
 from models import (
     AuditEvent,
     ImportItem,
+    ImportRun,
     Kind,
     Media,
     OldAddress,
@@ -31,6 +32,8 @@ from models import (
     ViewTotal,
 )
 from services import publications, search
+from services.moving import runs
+from services.moving.runs import RunState
 from services.publications import content_of, seen_token
 from services.search.schema import texts
 from tests.support.application import ROOT, make_app
@@ -365,6 +368,9 @@ def kill_and_resume(app: Flask, session: Session, path: Path, media: Path, *, af
     left = session.scalar(count) or 0
     session.rollback()
     assert left % 50 == 0, "half a batch was left"
+    broken_off = session.scalars(select(ImportRun)).one()
+    assert runs.state_of(broken_off, now=NOW) is RunState.BROKEN_OFF
+    session.rollback()
     lines = bring(app, path, "--media", media)
     told = [line["outcome"] for line in lines]
     assert told.count("unchanged") == left
