@@ -35,8 +35,8 @@ def report(first: str, last: str) -> None:
 
 
 def _said(share: Share) -> str:
-    total, on_time, late, overdue, percent = half_year.said_of(share)
+    total, on_time, late, overdue, waiting, percent = half_year.said_of(share)
     return (
         f"{total} việc đến hạn, {on_time} xong đúng hạn, {late} xong trễ, "
-        f"{overdue} quá hạn chưa xong, tỷ lệ đúng hạn {percent}"
+        f"{overdue} quá hạn chưa xong, {waiting} chưa đến hạn; tỷ lệ đúng hạn {percent}"
     )

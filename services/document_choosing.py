@@ -77,7 +77,9 @@ def _by_number(words: str, now: datetime) -> Sequence[int]:
 
 def _by_words(words: str, now: datetime) -> list[int]:
     request = SearchRequest(q=words, kind=Kind.DOCUMENT, prefix_last=True, per_page=MAX_CHOICES + 1)
-    return [hit.publication_id for hit in search.search(request=request, now=now).hits]
+    found = search.search(request=request, now=now)
+    # What holds only some of the words is nobody's document.
+    return [] if found.any_of else [hit.publication_id for hit in found.hits]
 
 
 def _rows(ids: Sequence[int], now: datetime) -> list[Choice]:

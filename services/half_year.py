@@ -37,7 +37,7 @@ LEGAL_TYPES = (
 MAX_GROUPS = 60
 DUE_HEADER = (
     *("Chia theo", "Việc", "Đến hạn trong kỳ", "Xong đúng hạn", "Xong trễ hạn"),
-    *("Quá hạn chưa xong", "Tỷ lệ đúng hạn"),
+    *("Quá hạn chưa xong", "Chưa đến hạn", "Tỷ lệ đúng hạn"),
 )
 
 
@@ -204,7 +204,7 @@ def rows_of(found: Report) -> tuple[list[str], list[list[str]]]:
 
 def said_of(share: Share) -> list[str]:
     """The cells under ``DUE_HEADER``, after the name."""
-    counts = (share.total, share.on_time, share.late, share.overdue)
+    counts = (share.total, share.on_time, share.late, share.overdue, share.waiting)
     return [*map(str, counts), f"{share.percent}%" if share.percent is not None else "–"]
 
 

@@ -43,8 +43,8 @@ def test_each_run_is_there_with_how_it_went_and_its_report(
     ]
     assert [row[0] for row in told] == [
         "hong.txtChưa rõ loại",
-        "trang-cu.xmlWordPress (WXR) · wxr:cu.danang.gov.vn",
-        "trang-cu.xmlWordPress (WXR) · wxr:cu.danang.gov.vn",
+        "trang-cu.xmlWordPress (WXR) · wordpress:cu.danang.gov.vn",
+        "trang-cu.xmlWordPress (WXR) · wordpress:cu.danang.gov.vn",
     ]
     assert told[0][1].startswith("Không chạy được")
     assert "Không nhận ra hong.txt là gì." in told[0][2]
