@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from extensions import db
 from models import ConsultationDetail, Kind, Language, Publication
 from services.dates import local_date
+from services.kind_lists import rows_of_kind
 from services.remembered import remembered_at
-from services.visibility import in_language, visible
 
 
 class Stage(StrEnum):
@@ -128,21 +128,9 @@ def _rank(today: date) -> ColumnElement[int]:
 
 
 def _select(now: datetime, language: Language) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Publication.id,
-            Publication.kind,
-            Publication.language,
-            Publication.slug,
-            Publication.title,
-            Publication.summary,
-            ConsultationDetail.lead_body,
-            ConsultationDetail.opens_on,
-            ConsultationDetail.closes_on,
-        )
-        .join(ConsultationDetail, ConsultationDetail.revision_id == Publication.live_revision_id)
-        .where(Publication.kind == Kind.CONSULTATION, visible(now), in_language(language))
-    )
+    detail = ConsultationDetail
+    own = (detail.lead_body, detail.opens_on, detail.closes_on)
+    return rows_of_kind(Kind.CONSULTATION, detail, *own, now=now, language=language)
 
 
 def _rows(query: Select[*tuple[Any, ...]], today: date) -> list[Consultation]:

@@ -1,15 +1,36 @@
 """What lists show of a kind's own fields, in one question for a whole page of them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 
 from extensions import db
-from models import Kind, Publication
+from models import Kind, Language, Publication
 from services.kind_fields import written
 from services.kinds import KINDS
+from services.visibility import in_language, visible
+
+
+def rows_of_kind(
+    kind: Kind, detail: Any, *own: Any, now: datetime, language: Language
+) -> Select[*tuple[Any, ...]]:
+    """What a link to each text of one kind that readers see now needs, and then its ``own``."""
+    return (
+        select(
+            Publication.id,
+            Publication.kind,
+            Publication.language,
+            Publication.slug,
+            Publication.title,
+            Publication.summary,
+            *own,
+        )
+        .join(detail, detail.revision_id == Publication.live_revision_id)
+        .where(Publication.kind == kind, visible(now), in_language(language))
+    )
 
 
 @cache

@@ -10,8 +10,8 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
@@ -149,27 +149,13 @@ class Web:
         self.before(host)
         address = self._checked_address(host, port)
         connection = Pinned(host, port, address, timeout=TIMEOUT_S)
-        connection.default_port = PORTS[parts.scheme]
-        if parts.scheme == "https":
-            connection.context = self.context or ssl.create_default_context()
-        # A server that sends a byte now and then keeps every timeout of the socket from passing.
-        watch = threading.Timer(self.deadline_s, connection.abandon)
-        watch.daemon = True
-        watch.start()
-        try:
-            with closing(connection):
-                headers = self._headers("GET" if read is None and method == "GET" else "HEAD")
-                connection.request(method, _target(parts), headers=headers)
-                answer = connection.getresponse()
-                if read is not None:
-                    read(answer)
-                return answer.status, _location(answer.getheader("Location") or "")
-        except (OSError, HTTPException, ValueError):
-            if connection.is_abandoned:
-                raise TimeoutError from None
-            raise
-        finally:
-            watch.cancel()
+        with connection.for_at_most(self.deadline_s, scheme=parts.scheme, context=self.context):
+            headers = self._headers("GET" if read is None and method == "GET" else "HEAD")
+            connection.request(method, _target(parts), headers=headers)
+            answer = connection.getresponse()
+            if read is not None:
+                read(answer)
+            return answer.status, _location(answer.getheader("Location") or "")
 
     def _headers(self, method: str) -> dict[str, str]:
         headers = {"User-Agent": self.agent, "Accept": "*/*", "Connection": "close"}
@@ -225,6 +211,28 @@ class Pinned(HTTPConnection):
             )
             self.sock = secured
             secured.do_handshake()
+
+    @contextmanager
+    def for_at_most(
+        self, deadline_s: float, *, scheme: str, context: ssl.SSLContext | None = None
+    ) -> Iterator[None]:
+        """Speak by this scheme, no longer than so many seconds in all: then TimeoutError."""
+        self.default_port = PORTS[scheme]
+        if scheme == "https":
+            self.context = context or ssl.create_default_context()
+        # A server that sends a byte now and then keeps every timeout of the socket from passing.
+        watch = threading.Timer(deadline_s, self.abandon)
+        watch.daemon = True
+        watch.start()
+        try:
+            with closing(self):
+                yield
+        except (OSError, HTTPException, ValueError):
+            if self.is_abandoned:
+                raise TimeoutError from None
+            raise
+        finally:
+            watch.cancel()
 
     def abandon(self) -> None:
         """Break off whatever another thread is waiting for."""

@@ -11,9 +11,7 @@ import json
 import os
 import shutil
 import ssl
-import threading
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException, HTTPResponse
@@ -134,24 +132,10 @@ class Webhook:
         parts = urlsplit(self.url)
         host = parts.hostname or ""
         connection = Pinned(host, parts.port or PORTS[parts.scheme], host, timeout=TIMEOUT_S)
-        connection.default_port = PORTS[parts.scheme]
-        if parts.scheme == "https":
-            connection.context = self.context or ssl.create_default_context()
-        # A server that sends a byte now and then keeps every timeout of the socket from passing.
-        watch = threading.Timer(self.deadline_s, connection.abandon)
-        watch.daemon = True
-        watch.start()
-        try:
-            with closing(connection):
-                connection.request("POST", _target(parts), body=body, headers=dict(headers))
-                answer = connection.getresponse()
-                return answer.status, _retry_after(answer), answer.read(MAX_ANSWER_BYTES)
-        except (OSError, HTTPException, ValueError):
-            if connection.is_abandoned:
-                raise TimeoutError from None
-            raise
-        finally:
-            watch.cancel()
+        with connection.for_at_most(self.deadline_s, scheme=parts.scheme, context=self.context):
+            connection.request("POST", _target(parts), body=body, headers=dict(headers))
+            answer = connection.getresponse()
+            return answer.status, _retry_after(answer), answer.read(MAX_ANSWER_BYTES)
 
 
 def _target(parts: SplitResult) -> str:

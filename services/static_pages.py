@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from extensions import db
 from models import Kind, Language, PageDetail, Publication
+from services.kind_lists import rows_of_kind
 from services.kinds import PAGE_PLACES
-from services.visibility import in_language, visible
 
 # place: its short address. What is “khac” has none.
 ADDRESSES = {
@@ -40,17 +38,7 @@ def all_live(
 ) -> list[StaticPage]:
     """What readers see now, of one place or of all, in the order that the board gave them."""
     query = (
-        select(
-            Publication.id,
-            Publication.kind,
-            Publication.language,
-            Publication.slug,
-            Publication.title,
-            Publication.summary,
-            PageDetail.place,
-        )
-        .join(PageDetail, PageDetail.revision_id == Publication.live_revision_id)
-        .where(Publication.kind == Kind.PAGE, visible(now), in_language(language))
+        rows_of_kind(Kind.PAGE, PageDetail, PageDetail.place, now=now, language=language)
         .order_by(PageDetail.position.asc().nulls_last(), Publication.published_at, Publication.id)
         .limit(MAX_LISTED)
     )

@@ -6,5 +6,6 @@ from tests.support.fixtures import (  # noqa: F401 (fixtures are used by name)
     client,
     database_url,
     databases,
+    other,
     session,
 )

@@ -1,11 +1,9 @@
 """Documents that are moved in: what they say of each other, and their numbers."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import aliased, scoped_session
@@ -23,9 +21,6 @@ from services import document_register
 from services.document_relations import relations_of
 from tests.integration.test_documents import draft, put_up, say
 from tests.integration.test_importing_wordpress import bring, run
-from tests.support.application import make_app
-from tests.support.client import CheckedClient
-from tests.support.databases import Databases
 from tests.support.factories import make_publication, make_unit
 from tests.support.wordpress import export, item
 
@@ -40,19 +35,6 @@ issuing_body = "cq"
 replaces = "thay"
 amends = "sua"
 """
-
-
-@pytest.fixture
-def other(app: Flask, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
-    """An empty site elsewhere, on the same engine."""
-    (tmp_path / "other").mkdir()
-    with databases.new(tmp_path / "other") as url:
-        made = make_app(url, tmp_path / "other" / "instance", SITE_URL="http://moi.vn")
-        made.test_client_class = CheckedClient
-        yield made
-        with made.app_context():
-            db.session.remove()
-            db.engine.dispose()
 
 
 def old(number: int, sign: str, **meta: str) -> str:

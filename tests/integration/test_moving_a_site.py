@@ -1,11 +1,9 @@
 """The site's own export: what goes out comes in the same, whatever befalls it on its way."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
@@ -28,9 +26,6 @@ from services.media import figure_markup
 from services.moving import old_addresses
 from services.publications import Content, content_of
 from tests.integration.test_importing_wordpress import bring, run
-from tests.support.application import make_app
-from tests.support.client import CheckedClient
-from tests.support.databases import Databases
 from tests.support.documents import document
 from tests.support.factories import (
     NOW,
@@ -43,19 +38,6 @@ from tests.support.factories import (
 from tests.support.wordpress import picture
 
 Session = scoped_session[Any]
-
-
-@pytest.fixture
-def other(app: Flask, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
-    """An empty site elsewhere, on the same engine."""
-    (tmp_path / "other").mkdir()
-    with databases.new(tmp_path / "other") as url:
-        made = make_app(url, tmp_path / "other" / "instance", SITE_URL="http://moi.vn")
-        made.test_client_class = CheckedClient
-        yield made
-        with made.app_context():
-            db.session.remove()
-            db.engine.dispose()
 
 
 def fill(app: Flask) -> None:

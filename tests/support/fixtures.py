@@ -77,3 +77,16 @@ def client(app: Flask) -> CheckedClient:
     made = app.test_client()
     assert isinstance(made, CheckedClient)
     return made
+
+
+@pytest.fixture
+def other(app: Flask, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
+    """An empty site elsewhere, on the same engine."""
+    (tmp_path / "other").mkdir()
+    with databases.new(tmp_path / "other") as url:
+        made = make_app(url, tmp_path / "other" / "instance", SITE_URL="http://moi.vn")
+        made.test_client_class = CheckedClient
+        yield made
+        with made.app_context():
+            db.session.remove()
+            db.engine.dispose()
