@@ -18,11 +18,12 @@ from extensions import db, may_write
 from services.errors import DomainError, InvalidInput
 from services.moving import html_pages, importing, mapping, runs, site_reading, site_writing, wxr
 from services.moving.finding import Fetcher, Folder
-from services.moving.items import OUTCOME_LABELS, Line, Outcome, Reader
+from services.moving.items import OUTCOME_LABELS, Line, Outcome, Plan, Reader
 from services.moving.mapping import SiteMap
+from services.moving.places import unit_for
 from services.moving.reporting import Report, Reports
 from services.moving.site_reading import SiteImport
-from services.moving.storing import Plan, Store, unit_for
+from services.moving.storing import Store
 from services.outside_web import Web
 
 FORMS = ("site", "wxr", "html")

@@ -176,11 +176,11 @@ class _Importer:
         self.checkpoint()
         # A dry run has rolled back: what was made in this batch is not there.
         db.session.expunge_all()
-        self.store.forget()
+        self.store.places.forget()
 
     def _undo(self) -> None:
         db.session.rollback()
-        self.store.forget()
+        self.store.places.forget()
 
 
 def _refused(item: Item, reason: str) -> Line:

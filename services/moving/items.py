@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 
 from models import Genre, Kind, Origin, State
@@ -51,6 +52,22 @@ class Group:
     slug: str = ""
     parent: str = ""
     addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a site is moved in. ``authors`` and ``sections`` are the mapping file's: the name
+    there, and the user name or the address of the section here."""
+
+    source: str
+    said: str  # the file, as the trail names it
+    unit_id: int
+    media_root: Path
+    people: Mapping[str, Person]
+    groups: Mapping[str, Group]
+    authors: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, str] = field(default_factory=dict)
+    overwrite: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,12 +9,11 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-from sqlalchemy import Date, Enum, func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from extensions import db
@@ -23,24 +22,33 @@ from models import (
     ImportItem,
     Kind,
     Media,
-    MediaKind,
     Publication,
     Revision,
     Section,
     State,
     Transition,
     Unit,
-    UTCDateTime,
     ViewTotal,
 )
-from services import files, links, publications, search
+from services import links, publications, search
 from services.attachments import Attachment
 from services.errors import DomainError, InvalidInput
 from services.kinds import KINDS
-from services.media import FILE_NAME, OPEN_GRAPH_NAME, folder_of, media_in
+from services.media import folder_of
 from services.moving import old_addresses, relating
 from services.moving.items import Line, Outcome, Person, digest_of
 from services.moving.relating import Numbers
+from services.moving.site_lines import (
+    FAULTS,
+    checked_files,
+    fault_of,
+    given_of,
+    lacking,
+    move_sequence,
+    section_id_of,
+    text_of,
+    unit_id_of,
+)
 from services.moving.site_writing import (
     CONTENT,
     NOT_OF_MEDIA,
@@ -49,7 +57,6 @@ from services.moving.site_writing import (
     NOT_OF_SECTION,
     NOT_OF_UNIT,
     VERSION,
-    plain_columns,
 )
 from services.moving.storing import CHANGED_HERE, Store, is_as_left, standing
 from services.publications import MAX_ID, Content
@@ -57,7 +64,6 @@ from services.vietnamese import slugify, sort_key
 
 MAX_LINE_BYTES = 8_000_000
 BATCH = 50
-_FAULTS = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 # Whoever held a text there does not sit on this board.
 _STATES_HERE = {State.IN_EDIT: State.AWAITING_EDIT}
 
@@ -75,7 +81,7 @@ def source_of(path: Path) -> str:
         if head["type"] != "site" or head["version"] != VERSION:
             raise ValueError
         return f"site:{head['site']}"[:200]
-    except (OSError, *_FAULTS) as error:
+    except (OSError, *FAULTS) as error:
         raise InvalidInput(
             f"{path.name} không phải bản xuất của trang này: dòng đầu phải ghi tên trang và phiên "
             f"bản {VERSION}."
@@ -145,14 +151,14 @@ class SiteImport:
     def _bring(self, batch: list[tuple[int, bytes]]) -> None:
         try:
             told = self._keep(batch)
-        except (DomainError, SQLAlchemyError, *_FAULTS) as error:
+        except (DomainError, SQLAlchemyError, *FAULTS) as error:
             db.session.rollback()
-            self.store.forget()
+            self.store.places.forget()
             if len(batch) > 1:
                 for one in batch:
                     self._bring([one])
                 return
-            told = [_fault(*batch[0], error)]
+            told = [fault_of(*batch[0], error)]
         for line in told:
             self._told(line)
 
@@ -171,11 +177,11 @@ class SiteImport:
                 _KEEP[values["type"]](self, values)
         db.session.flush()
         if indexed:
-            _move_sequence()
+            move_sequence()
             search.index_publications(publication_ids=indexed)
         self.checkpoint()
         db.session.expunge_all()
-        self.store.forget()
+        self.store.places.forget()
         return told
 
     # ------------------------------------------------------------ people and places
@@ -183,25 +189,25 @@ class SiteImport:
         slug = slugify(values["slug"])
         there = select(Unit.id).where((Unit.slug == slug) | (Unit.name == values["name"]))
         if not db.session.scalar(there):
-            given = _given(Unit, NOT_OF_UNIT, values)
+            given = given_of(Unit, NOT_OF_UNIT, values)
             db.session.add(Unit(**given, sort_key=sort_key(values["name"])))
             db.session.flush()
 
     def _user(self, values: dict[str, Any]) -> None:
-        key, name = _text(values, "username"), _text(values, "full_name")
-        unit_id = _unit_id(_text(values, "unit"))
-        self.store.author(Person(key, name), unit_id=unit_id)
+        key, name = text_of(values, "username"), text_of(values, "full_name")
+        unit_id = unit_id_of(text_of(values, "unit"))
+        self.store.places.author(key, Person(key, name), unit_id=unit_id)
 
     def _section(self, values: dict[str, Any]) -> None:
-        if _section_id(values["slug"]) is not None:
+        if section_id_of(values["slug"]) is not None:
             return
-        parent_id = _section_id(values["parent"]) if values["parent"] else None
-        given = _given(Section, NOT_OF_SECTION, values) | {"slug": slugify(values["slug"])}
+        parent_id = section_id_of(values["parent"]) if values["parent"] else None
+        given = given_of(Section, NOT_OF_SECTION, values) | {"slug": slugify(values["slug"])}
         db.session.add(Section(**given, parent_id=parent_id))
         db.session.flush()
 
     def _media(self, values: dict[str, Any]) -> None:
-        given = _given(Media, NOT_OF_MEDIA, values)
+        given = given_of(Media, NOT_OF_MEDIA, values)
         token = given["token"]
         if not token.replace("-", "").replace("_", "").isalnum() or not 8 <= len(token) <= 43:
             raise InvalidInput("Tên (token) của ảnh hay tệp có ký tự lạ.")
@@ -209,8 +215,8 @@ class SiteImport:
             return
         folder = self.media / token
         by_id, _ = self._author(values["by"])
-        media = Media(**given, unit_id=_unit_id(values["unit"]), uploaded_by_id=by_id, version=1)
-        names = _checked_files(media, folder)
+        media = Media(**given, unit_id=unit_id_of(values["unit"]), uploaded_by_id=by_id, version=1)
+        names = checked_files(media, folder)
         target = folder_of(self.store.plan.media_root, media, 1)
         if not target.is_dir():
             draft = target.with_name(f".{token}-import")
@@ -226,19 +232,19 @@ class SiteImport:
         media_id = None
         if values["media"]:
             media_id = db.session.scalar(select(Media.id).where(Media.token == values["media"]))
-        section_id = _section_id(values["section"]) if values["section"] else None
+        section_id = section_id_of(values["section"]) if values["section"] else None
         if media_id or section_id:
-            address, now = [_text(values, "address")], self.store.now
+            address, now = [text_of(values, "address")], self.store.now
             old_addresses.keep(address, section_id=section_id, media_id=media_id, now=now)
 
     def _author(self, key: str) -> tuple[int, int]:
-        return self.store.author(Person(key, key), unit_id=None)
+        return self.store.places.author(key)
 
     # ------------------------------------------------------------ publications
     def _publication(self, row: int, values: dict[str, Any], indexed: list[int]) -> Line:
         number, kind = int(values["id"]), Kind(values["kind"])
         shown = values["live"] or values["latest"]
-        title = _text(shown, "title")
+        title = text_of(shown, "title")
         if kind is Kind.DOCUMENT:
             self._documents[str(number)] = row
 
@@ -251,10 +257,10 @@ class SiteImport:
         created_at = datetime.fromisoformat(values["created_at"])
         if known is None and self.is_own and there and there.created_at == created_at:
             return line(Outcome.UNCHANGED, "Bài này đã có trên trang.")
-        lacking = _lacking(values)
-        lacks = f"Còn thiếu {len(lacking)} ảnh, tệp của bài trong bản xuất." if lacking else ""
+        missing = lacking(values)
+        lacks = f"Còn thiếu {len(missing)} ảnh, tệp của bài trong bản xuất." if missing else ""
         is_same = known is not None and known.row.content_hash == digest
-        if known is not None and is_same and (known.row.is_complete or lacking):
+        if known is not None and is_same and (known.row.is_complete or missing):
             return line(Outcome.UNCHANGED, lacks)
         if known is not None and not known.is_as_left and not self.store.plan.overwrite:
             return line(Outcome.UNCHANGED, CHANGED_HERE)
@@ -269,9 +275,9 @@ class SiteImport:
         db.session.flush()
         relating.put_up(publication)
         item = self._hang(row, publication, values, known.row if known else None)
-        item.content_hash, item.is_complete = digest, not lacking
+        item.content_hash, item.is_complete = digest, not missing
         addresses = [
-            _text(values["old_addresses"], at) for at in range(len(values["old_addresses"]))
+            text_of(values["old_addresses"], at) for at in range(len(values["old_addresses"]))
         ]
         if there is not None and known is None:
             addresses.append(f"/{KINDS[kind].path}/{slugify(title) or 'bai'}-{number}")
@@ -283,11 +289,11 @@ class SiteImport:
     def _create(self, values: dict[str, Any], kind: Kind, number: int | None) -> Publication:
         author_id, _ = self._author(values["author"])
         publication = Publication(
-            **_given(Publication, NOT_OF_PUBLICATION, values),
+            **given_of(Publication, NOT_OF_PUBLICATION, values),
             id=number,
             title="",
             slug="bai",
-            unit_id=_unit_id(values["unit"]),
+            unit_id=unit_id_of(values["unit"]),
             author_id=author_id,
             posted_by_id=self._author(values["posted_by"])[0] if values["posted_by"] else None,
         )
@@ -323,7 +329,7 @@ class SiteImport:
         if values["live"]:
             publication.live_revision = made[0]
         publication.latest_revision = made[-1]
-        given = _given(Publication, NOT_OF_PUBLICATION | {"kind", "created_at"}, values)
+        given = given_of(Publication, NOT_OF_PUBLICATION | {"kind", "created_at"}, values)
         for name, value in given.items():
             setattr(publication, name, value)
         publications.copy_text(publication, made[0])
@@ -333,17 +339,17 @@ class SiteImport:
     ) -> Revision:
         lead = self._media_id(values["lead"]) if values["lead"] else None
         attached = [(self._media_id(one["media"]), one["label"]) for one in values["files"]]
-        given = _given(Revision, NOT_OF_REVISION, values)
+        given = given_of(Revision, NOT_OF_REVISION, values)
         content = Content(
-            title=_text(values, "title"),
-            summary=_text(values, "summary"),
-            body=_text(values, "body"),
-            byline=_text(values, "byline"),
-            section_id=_section_id(values["section"]) if values["section"] else None,
+            title=text_of(values, "title"),
+            summary=text_of(values, "summary"),
+            body=text_of(values, "body"),
+            byline=text_of(values, "byline"),
+            section_id=section_id_of(values["section"]) if values["section"] else None,
             genre=given["genre"],
             origin=given["origin"],
-            source_name=_text(values, "source_name"),
-            source_url=_text(values, "source_url"),
+            source_name=text_of(values, "source_name"),
+            source_url=text_of(values, "source_url"),
             lead_media_id=lead,
             secrecy_declared=bool(values["secrecy_declared"]),
             files=tuple(Attachment(one, str(label)) for one, label in attached if one),
@@ -386,7 +392,7 @@ class SiteImport:
             noted_at = datetime.fromisoformat(one["noted_at"])
             if (noted_at, one["text"]) not in there:
                 by_id = self._author(one["by"])[0]
-                said = publications.one_line(_text(one, "text"))[:2000]
+                said = publications.one_line(text_of(one, "text"))[:2000]
                 db.session.add(
                     Correction(
                         publication_id=publication.id, noted_at=noted_at, text=said, by_id=by_id
@@ -430,109 +436,3 @@ _KEEP: dict[str, Callable[[SiteImport, dict[str, Any]], None]] = {
     "media": SiteImport._media,
     "old_address": SiteImport._old_address,
 }
-
-
-def _given(model: type[Any], without: frozenset[str], values: dict[str, Any]) -> dict[str, Any]:
-    """The columns of a table out of a line, as Python has them. A column that the line does not
-    have keeps its default: the file may be an older site's."""
-    found: dict[str, Any] = {}
-    for column in plain_columns(model, without):
-        if column.name not in values:
-            continue
-        value, kind = values[column.name], column.type
-        if value is not None and isinstance(kind, Enum) and kind.enum_class is not None:
-            value = kind.enum_class(value)
-        elif value is not None and isinstance(kind, UTCDateTime):
-            value = datetime.fromisoformat(value)
-        elif value is not None and isinstance(kind, Date):
-            value = date.fromisoformat(value)
-        elif isinstance(value, str):
-            value = value.replace("\0", "")
-        found[column.name] = value
-    return found
-
-
-def _lacking(values: dict[str, Any]) -> set[str]:
-    """The tokens of pictures and files that the texts need and the site does not have."""
-    wanted: set[str] = set()
-    for one in filter(None, (values["live"], values["latest"])):
-        wanted |= media_in(_text(one, "body")) | {_text(row, "media") for row in one["files"]}
-        wanted |= {_text(one, "lead")} if one["lead"] else set()
-    if not wanted:
-        return set()
-    return wanted - set(db.session.scalars(select(Media.token).where(Media.token.in_(wanted))))
-
-
-def _text(values: Any, name: Any) -> str:
-    value = values[name]
-    if not isinstance(value, str):
-        raise TypeError(name)
-    return value
-
-
-def _unit_id(slug: str) -> int:
-    found = db.session.scalar(select(Unit.id).where(Unit.slug == slugify(slug)))
-    if found is None:
-        raise InvalidInput(f"Không có đơn vị “{slug[:60]}”; dòng của đơn vị đó thiếu hoặc hỏng.")
-    return found
-
-
-def _section_id(slug: str) -> int | None:
-    return db.session.scalar(select(Section.id).where(Section.slug == slugify(slug)))
-
-
-def _checked_files(media: Media, folder: Path) -> list[str]:
-    """The names of the files of a picture or file, which are what they say. Raises InvalidInput."""
-    if media.kind is MediaKind.FILE:
-        path = folder / FILE_NAME
-        if not path.is_file() or path.is_symlink():
-            raise InvalidInput(f"Thiếu tệp {media.original_name} trong thư mục media.")
-        with path.open("rb") as file:
-            kind = files.inspect(file, media.original_name)
-        if kind.mime != media.mime:
-            raise InvalidInput(f"Tệp {media.original_name} không phải loại như đã ghi.")
-        return [FILE_NAME]
-    names = {f"{int(width)}.webp": ("WEBP", int(width)) for width in media.widths}
-    names[OPEN_GRAPH_NAME] = ("JPEG", 0)
-    for name, (form, width) in names.items():
-        path = folder / name
-        if not path.is_file() or path.is_symlink():
-            raise InvalidInput(f"Thiếu ảnh {media.original_name} ({name}) trong thư mục media.")
-        try:
-            with Image.open(path, formats=(form,)) as opened:
-                is_right = not width or opened.width == width
-        except Exception:
-            is_right = False
-        if not is_right:
-            raise InvalidInput(f"Ảnh {media.original_name} ({name}) bị hỏng.")
-    return list(names)
-
-
-def _move_sequence() -> None:
-    """PostgreSQL counts on from where it was; numbers that were given are passed over."""
-    if db.session.get_bind().dialect.name == "postgresql":
-        db.session.execute(
-            text(
-                "SELECT setval(pg_get_serial_sequence('publication', 'id'), "
-                "(SELECT max(id) FROM publication))"
-            )
-        )
-
-
-def _fault(row: int, raw: bytes, error: Exception) -> Line:
-    sentence = getattr(error, "sentence", "")
-    if not sentence and not raw.endswith(b"\n"):
-        sentence = "Tệp bị cắt ngang ở dòng này; hãy xuất lại rồi nhập lần nữa."
-    elif not sentence and isinstance(error, KeyError):
-        sentence = f"Dòng này thiếu mục {error}."
-    elif not sentence:
-        sentence = f"Dòng này hỏng nên không đọc được ({type(error).__name__})."
-    title, number = "", ""
-    try:
-        values = json.loads(raw)
-        shown = values.get("live") or values.get("latest") or values
-        title = str(shown.get("title") or shown.get("name") or shown.get("original_name") or "")
-        number = str(values.get("id") or values.get("token") or values.get("username") or "")
-    except _FAULTS:
-        pass
-    return Line(row, number[:300], title[:300], Outcome.REFUSED, sentence)

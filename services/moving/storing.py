@@ -1,17 +1,16 @@
-"""Storing what is moved in: people, sections, media and texts, a batch at a time.
+"""Storing what is moved in: media and texts, a batch at a time.
 
 Everything is done as if somebody had written it here: cleaned, sliced into a revision, indexed,
 with its line in the trail. It flushes; whoever calls it commits.
 """
 
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from extensions import db
@@ -21,49 +20,28 @@ from models import (
     MediaKind,
     Publication,
     Revision,
-    Role,
-    Section,
     State,
     Transition,
-    Unit,
     User,
     ViewTotal,
 )
-from services import audit, links, publications, search, uploads
-from services.accounts import NO_PASSWORD, USERNAME, new_session_token, normalise_username
+from services import links, publications, search, uploads
 from services.attachments import MAX_FILES, Attachment
-from services.errors import NotFound
 from services.media import decorate_pictures
 from services.moving import old_addresses, relating
 from services.moving.bodies import Ready
-from services.moving.items import Group, Item, Line, Outcome, Person, digest_of
+from services.moving.items import Item, Line, Outcome, Plan, digest_of
+from services.moving.places import Places
 from services.moving.relating import Numbers
 from services.publications import Content, content_of, one_line
-from services.vietnamese import clean, fold, person_sort_key, slugify
+from services.vietnamese import slugify
 
-MAX_SECTION_DEPTH = 4
 CHANGED_HERE = (
     "Bài đã được sửa trên trang sau lần nhập trước nên giữ nguyên; muốn ghi đè thì dùng "
     "--overwrite."
 )
 WITHDRAWN_THERE = "Bài đã được gỡ ở trang cũ trước khi chuyển sang trang này."
 _ON_SITE = (State.PUBLISHED, State.WITHDRAWN)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How a site is moved in. ``authors`` and ``sections`` are the mapping file's: the name
-    there, and the user name or the address of the section here."""
-
-    source: str
-    said: str  # the file, as the trail names it
-    unit_id: int
-    media_root: Path
-    people: Mapping[str, Person]
-    groups: Mapping[str, Group]
-    authors: Mapping[str, str] = field(default_factory=dict)
-    sections: Mapping[str, str] = field(default_factory=dict)
-    overwrite: bool = False
 
 
 @dataclass(slots=True)
@@ -95,17 +73,11 @@ def is_as_left(item: ImportItem) -> bool:
 
 
 class Store:
-    """Keeps the items of one source. What it remembers between two items is rows' numbers, which
-    ``forget`` drops after a rollback."""
+    """Keeps the items of one source."""
 
     def __init__(self, plan: Plan, *, now: datetime) -> None:
         self.plan, self.now = plan, now
-        self._users: dict[str, tuple[int, int]] = {}
-        self._sections: dict[str, int | None] = {}
-
-    def forget(self) -> None:
-        self._users.clear()
-        self._sections.clear()
+        self.places = Places(plan, now=now)
 
     def known(self, external_ids: Sequence[str]) -> dict[str, Known]:
         """Those of these items that were brought before."""
@@ -179,7 +151,7 @@ class Store:
 
     def _content(self, ready: Ready) -> Content:
         item = ready.item
-        author_id, _ = self._author(item.author)
+        author_id, _ = self.places.author(item.author)
         author = db.session.get_one(User, author_id)
         stored = self._media(ready, author)
         files = [(stored[token], label) for token, label in ready.files]
@@ -200,7 +172,7 @@ class Store:
             title=short["title"],
             summary=short["summary"],
             byline=short["byline"] or author.full_name,
-            section_id=self._section(item.section),
+            section_id=self.places.section(item.section),
             genre=item.genre,
             origin=item.origin,
             source_name=item.source_name,
@@ -217,7 +189,7 @@ class Store:
 
     def _create(self, ready: Ready, content: Content) -> Publication:
         item = ready.item
-        author_id, unit_id = self._author(item.author)
+        author_id, unit_id = self.places.author(item.author)
         written_at = min(item.written_at or self.now, self.now)
         publication = Publication(
             kind=item.kind,
@@ -255,7 +227,7 @@ class Store:
         is_same = content == content_of(latest) and latest.state is state
         if is_same and (state not in _ON_SITE or publication.published_at == item.published_at):
             return False
-        author_id, _ = self._author(item.author)
+        author_id, _ = self.places.author(item.author)
         actor = db.session.get_one(User, author_id)
         live = publication.live_revision
         if state not in _ON_SITE and live is not None:
@@ -365,152 +337,6 @@ class Store:
     def _line(self, item: Item, outcome: Outcome, reason: str = "") -> Line:
         return Line(item.row, item.external_id, item.title, outcome, reason)
 
-    # ------------------------------------------------------------ people and sections
-    def author(self, person: Person, *, unit_id: int | None) -> tuple[int, int]:
-        """Number and unit of the account of this person, made if there is none."""
-        return self._author(person.key, person, unit_id)
-
-    def _author(
-        self, key: str, person: Person | None = None, unit_id: int | None = None
-    ) -> tuple[int, int]:
-        """Number and unit of the account of an author there, made if there is none: closed, and
-        without a password, until an administrator invites the person."""
-        if key not in self._users:
-            user = self._mapped_user(key) or self._brought(f"author:{key}", User)
-            if user is None:
-                person = person or self.plan.people.get(key) or Person(key, key)
-                user = self._new_user(person, unit_id or self.plan.unit_id)
-                self._remember(f"author:{key}", user_id=user.id)
-            self._users[key] = (user.id, user.unit_id)
-        return self._users[key]
-
-    def _mapped_user(self, key: str) -> User | None:
-        name = self.plan.authors.get(key)
-        if name is None:
-            return None
-        user = db.session.scalar(select(User).where(User.username == normalise_username(name)))
-        if user is None:
-            raise NotFound(f"Tệp ánh xạ ghi tác giả “{key}” là “{name}”: không có tài khoản đó.")
-        return user
-
-    def _new_user(self, person: Person, unit_id: int) -> User:
-        full_name = one_line(clean(person.name))[:120] or f"Nhập từ {self.plan.source}"[:120]
-        base = slugify(person.key or self.plan.source, max_length=50).replace("-", ".")
-        # What is a user name of ours stays as it is.
-        base = person.key if USERNAME.fullmatch(person.key) else base
-        base = base if USERNAME.fullmatch(base) else f"tac.gia.{base}".rstrip(".")
-        there = db.session.scalar(select(User).where(User.username == base))
-        if there is not None and fold(there.full_name) == fold(full_name):
-            return there
-        name, number = base, 2
-        while db.session.scalar(select(User.id).where(User.username == name)):
-            name, number = f"{base}.{number}", number + 1
-        user = User(
-            username=name,
-            full_name=full_name if len(full_name) > 1 else f"{full_name} ({name})",
-            sort_key=person_sort_key(full_name),
-            password_hash=NO_PASSWORD,
-            role=Role.CONTRIBUTOR,
-            unit_id=unit_id,
-            session_token=new_session_token(),
-            is_active=False,
-            created_at=self.now,
-        )
-        db.session.add(user)
-        db.session.flush()
-        self._audit("user.create", "user", str(user.id), f"{full_name} ({name})")
-        return user
-
-    def _section(self, key: str) -> int | None:
-        if not key:
-            return None
-        if key not in self._sections:
-            self._sections[key] = self._find_section(key, depth=0)
-        return self._sections[key]
-
-    def _find_section(self, key: str, *, depth: int) -> int | None:
-        mapped = self.plan.sections.get(key)
-        if mapped is not None:
-            found = db.session.scalar(select(Section.id).where(Section.slug == slugify(mapped)))
-            if found is None and mapped:
-                raise NotFound(
-                    f"Tệp ánh xạ ghi chuyên mục “{key}” là “{mapped}”: không có chuyên mục đó."
-                )
-            return found
-        if (section := self._brought(f"section:{key}", Section)) is not None:
-            return section.id
-        group = self.plan.groups.get(key) or Group(key, key)
-        # A ring of parents ends here too.
-        parent_id = (
-            self._find_section(group.parent, depth=depth + 1)
-            if group.parent and group.parent != key and depth < MAX_SECTION_DEPTH - 1
-            else None
-        )
-        section = self._section_like(group) or self._new_section(group, parent_id)
-        self._remember(f"section:{key}", section_id=section.id)
-        old_addresses.keep(group.addresses, section_id=section.id, now=self.now)
-        return section.id
-
-    def _section_like(self, group: Group) -> Section | None:
-        slug = slugify(group.slug or group.name)
-        same = db.session.scalars(select(Section).where(Section.is_active)).all()
-        by_slug = next((one for one in same if slug and one.slug == slug), None)
-        return by_slug or next((one for one in same if fold(one.name) == fold(group.name)), None)
-
-    def _new_section(self, group: Group, parent_id: int | None) -> Section:
-        name = one_line(clean(group.name))[:120] or "Chuyên mục"
-        base = slugify(group.slug or name, max_length=110) or "chuyen-muc"
-        slug, number = base, 2
-        while db.session.scalar(select(Section.id).where(Section.slug == slug)):
-            slug, number = f"{base}-{number}", number + 1
-        last = db.session.scalar(select(func.max(Section.position)))
-        section = Section(
-            name=name,
-            slug=slug,
-            parent_id=parent_id,
-            position=(last or 0) + 1,
-            # Where it stands on the site is for its administrator to say.
-            show_in_menu=False,
-            show_on_home=False,
-        )
-        db.session.add(section)
-        db.session.flush()
-        self._audit("section.create", "section", str(section.id), name)
-        return section
-
-    def _brought(self, external_id: str, model: type[Any]) -> Any:
-        column = ImportItem.user_id if model is User else ImportItem.section_id
-        return db.session.scalar(
-            select(model)
-            .join(ImportItem, column == model.id)
-            .where(
-                ImportItem.source == self.plan.source, ImportItem.external_id == external_id[:300]
-            )
-        )
-
-    def _remember(self, external_id: str, **target: int) -> None:
-        db.session.add(
-            ImportItem(
-                source=self.plan.source,
-                external_id=external_id[:300],
-                is_complete=True,
-                imported_at=self.now,
-                **target,
-            )
-        )
-        db.session.flush()
-
-    def _audit(self, action: str, subject: str, key: str, name: str) -> None:
-        audit.record(
-            actor=None,
-            action=action,
-            subject=subject,
-            subject_key=key,
-            subject_name=name,
-            changes={"name": [None, name]},
-            now=self.now,
-        )
-
 
 _FIELD_NAMES = {"title": "tiêu đề", "summary": "tóm tắt", "byline": "bút danh"}
 
@@ -518,18 +344,3 @@ _FIELD_NAMES = {"title": "tiêu đề", "summary": "tóm tắt", "byline": "bút
 def _width(media: Media) -> int:
     fitting = [width for width in media.widths if width <= 960]
     return max(fitting) if fitting else min(media.widths)
-
-
-def unit_for(name: str) -> Unit:
-    """The unit of this name or address; without one, the first of the site. Raises NotFound."""
-    query = select(Unit).where(Unit.is_active).order_by(Unit.position, Unit.id)
-    if name:
-        query = query.where((Unit.name == name) | (Unit.slug == slugify(name)))
-    unit = db.session.scalars(query.limit(1)).first()
-    if unit is None:
-        raise NotFound(
-            f"Không có đơn vị “{name}”; hãy thêm đơn vị trước hoặc chọn đơn vị khác."
-            if name
-            else "Trang chưa có đơn vị nào; hãy tạo đơn vị và tài khoản trước khi nhập."
-        )
-    return unit
