@@ -23,7 +23,7 @@ from services.demo.people import Account, Cast, add_cast
 from services.demo.readers import add_views
 from services.demo.schedule import write_schedule
 from services.demo.searches import look_after_search
-from services.demo.upkeep import break_links, keep_old_addresses
+from services.demo.upkeep import break_links, keep_old_addresses, remember_imports
 from services.demo.voice import play_voice
 from services.errors import Conflict
 from services.media import figure_markup
@@ -78,6 +78,7 @@ def load(*, now: datetime, media_root: Path) -> list[Account]:
         user.is_active = False
     break_links(now=now)
     keep_old_addresses(cast=cast, written=written)
+    remember_imports()
     look_after_search(now=now)
     # What was told long before this copy was made has been read.
     db.session.execute(

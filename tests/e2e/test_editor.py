@@ -251,3 +251,27 @@ def test_the_page_is_open_to_everybody(
     editor.expect_saved()
     axe_clean(editor.page)
     no_sideways_scroll(editor.page)
+
+
+def test_the_document_that_another_one_replaces_is_found_by_its_title(
+    site: Site, visitor_to: VisitorFactory
+) -> None:
+    visitor = visitor_to(site)
+    visitor.login("thu.congtacvien")
+    page = Editor.at(visitor, "/ban-lam-viec/bai-viet/moi?loai=document").page
+    page.get_by_role("searchbox", name="Tìm theo số hoặc tên: thay thế văn bản").fill(
+        "quy dinh moi"
+    )
+    choice = page.locator("#choices-replaces li").first
+    expect(choice).to_contain_text("27/2024/QĐ-UBND")
+    axe_clean(page)
+    choice.get_by_role("button").click()
+    expect(page.locator("#replaces")).to_have_value("27/2024/QĐ-UBND")
+    # By keyboard: the first one of what is found; what is there already is not added again.
+    page.keyboard.type("27/2024")
+    expect(page.locator("#choices-replaces li")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.keyboard.type("18/2019")
+    expect(page.locator("#choices-replaces li")).to_contain_text("18/2019/QĐ-UBND")
+    page.keyboard.press("Enter")
+    expect(page.locator("#replaces")).to_have_value("27/2024/QĐ-UBND\n18/2019/QĐ-UBND")
