@@ -262,7 +262,7 @@ def test_the_document_that_another_one_replaces_is_found_by_its_title(
     page.get_by_role("searchbox", name="Tìm theo số hoặc tên: thay thế văn bản").fill(
         "quy dinh moi"
     )
-    choice = page.locator("#choices-replaces li").first
+    choice = page.locator("#document-choices-replaces li").first
     expect(choice).to_contain_text("27/2024/QĐ-UBND")
     axe_clean(page)
     choice.get_by_role("button").click()

@@ -200,7 +200,7 @@ def test_a_document_that_is_meant_is_offered_by_number_title_and_code(
         answer = client.htmx(url, "GET", query_string={"q": typed, **more})
         assert answer.status_code == 200
         page = lxml.html.fragment_fromstring(answer.text)
-        assert page.get("id") == "choices-replaces"
+        assert page.get("id") == "document-choices-replaces"
         return [str(each) for each in page.xpath(".//@data-adds")]
 
     # The number alone names neither of the two.
