@@ -5,9 +5,10 @@ the hundred, texts with dates over years, readings, pictures, some attached file
 as many texts in every state of the desk as a real board has. Words follow real news, so that some
 are in nearly all texts, some in a third, some in one of a hundred.
 
-A corpus is known by what it is made of (number of posts, schema, generator, index): as long as
-that is the same it is made once, under instance/bench or BENCH_CORPUS. Prints the folder, which
-is an instance: `INSTANCE_PATH=… python app.py` serves it.
+A corpus is known by what it is made of (number of posts, generator, form of the index): as long
+as that is the same it is made once, under instance/bench or BENCH_CORPUS, and goes through the
+migrations that come. Prints the folder, which is an instance: `INSTANCE_PATH=… python app.py`
+serves it.
 """
 
 import argparse
@@ -35,21 +36,14 @@ from bench.desk import SHARES, add_people, put_to_work
 from extensions import db
 from models import Publication
 from services import demo, file_texts, search
+from services.search.schema import VERSION
 
 ROOT = Path(__file__).resolve().parents[1]
-# What decides what a corpus holds; a change of any of it asks for a new one.
+# What decides, with the version of the index, what a corpus holds; a change asks for a new one.
 MADE_OF = (
-    "migrations/versions/*.py",
     "demo/generator.py",
     "demo/syllable-pairs.tsv.gz",
     "services/demo/generating.py",
-    "services/search/indexing.py",
-    "services/search/postgresql.py",
-    "services/search/schema.py",
-    "services/search/sqlite.py",
-    "services/search/terms.py",
-    "services/search/weights.py",
-    "services/vietnamese.py",
     "bench/corpus.py",
     "bench/desk.py",
 )
@@ -84,12 +78,18 @@ class Corpus:
 
 def key() -> str:
     """A name for what is made, out of all that it is made of."""
-    found = hashlib.sha256()
-    for pattern in MADE_OF:
-        for path in sorted(ROOT.glob(pattern)):
-            found.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
-            found.update(path.read_bytes())
+    return _digest([ROOT / name for name in MADE_OF], f"index {VERSION}")
+
+
+def _digest(paths: Iterable[Path], more: str = "") -> str:
+    found = hashlib.sha256(more.encode())
+    for path in paths:
+        found.update(path.name.encode() + b"\0" + path.read_bytes())
     return found.hexdigest()[:12]
+
+
+def _schema() -> str:
+    return _digest(sorted((ROOT / "migrations" / "versions").glob("*.py")))
 
 
 def root() -> Path:
@@ -111,8 +111,21 @@ def kept(posts: int, *, engine: str = "sqlite", database_url: str = "") -> Corpu
         (folder / "config.py").write_text("RATELIMIT_ENABLED = False\n", "utf-8")
         started = time.perf_counter()
         make(posts, folder=folder, database_url=database_url)
-        marker.write_text(f"{time.perf_counter() - started:.1f}\n", "utf-8")
-    return Corpus(folder, database_url, posts, float(marker.read_text("utf-8")))
+        marker.write_text(f"{time.perf_counter() - started:.1f} {_schema()}\n", "utf-8")
+    seconds, schema = marker.read_text("utf-8").split()
+    if schema != _schema():
+        upgrade(folder, database_url)
+        marker.write_text(f"{seconds} {_schema()}\n", "utf-8")
+    return Corpus(folder, database_url, posts, float(seconds))
+
+
+def upgrade(folder: Path, database_url: str) -> None:
+    """Take a corpus through the migrations that it has not seen."""
+    app = application(folder, database_url)
+    with app.app_context():
+        flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+        db.session.remove()
+        db.engine.dispose()
 
 
 def is_kept(posts: int, *, engine: str = "sqlite") -> bool:

@@ -29,6 +29,13 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return asked
 
 
+@pytest.fixture
+def upgraded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    asked: list[Path] = []
+    monkeypatch.setattr(corpus, "upgrade", lambda folder, _: asked.append(folder))
+    return asked
+
+
 def test_a_corpus_is_made_once_and_again_when_what_makes_it_changes(
     kept_in: Path, made: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,10 +66,21 @@ def test_a_corpus_that_broke_off_is_made_again(
     assert made == [1000]
 
 
-def test_a_corpus_is_known_by_every_file_that_makes_it() -> None:
-    assert corpus.key() == corpus.key()
-    for pattern in corpus.MADE_OF:
-        assert list(corpus.ROOT.glob(pattern)), pattern
+def test_a_corpus_is_known_by_the_form_of_its_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = corpus.key()
+    assert corpus.key() == first
+    monkeypatch.setattr(corpus, "VERSION", "another")
+    assert corpus.key() != first
+
+
+def test_a_corpus_goes_through_the_migrations_that_come(
+    kept_in: Path, made: list[int], upgraded: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = corpus.kept(1000)
+    monkeypatch.setattr(corpus, "_schema", lambda: "newer")
+    assert corpus.kept(1000) == corpus.kept(1000) == first
+    assert made == [1000]
+    assert upgraded == [first.folder]
 
 
 def test_several_processes_make_batches_in_order_and_not_far_ahead() -> None:
