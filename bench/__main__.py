@@ -76,7 +76,9 @@ def measure_pages(bench: Bench) -> Report:
 
 def measure_views(bench: Bench) -> Report:
     """Counting readings, and that none is lost when a process is killed."""
-    return writing.views(bench.small, **bench.load)
+    report = writing.views(bench.small, **bench.load)
+    report.add(writing.kills(10 if bench.options.quick else 100))
+    return report
 
 
 def measure_login(bench: Bench) -> Report:

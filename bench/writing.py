@@ -1,6 +1,9 @@
 """What readers and the board write: readings counted, and logging in."""
 
+import json
 import re
+import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
@@ -14,7 +17,7 @@ from sqlalchemy import func, select
 
 from bench import servers
 from bench.corpus import Corpus, application, copied
-from bench.figures import Report, Row, alternate, at_least, percentile, row
+from bench.figures import Report, Row, alternate, at_least, at_most, percentile, row
 from bench.load import BROWSER, Asked, run_round
 from bench.pages import READERS, addresses
 from extensions import db
@@ -59,6 +62,38 @@ def views(corpus: Corpus, *, rounds: int, seconds: float) -> Report:
             report.values["views counted in these rounds"] = _total(mine, number) - before
     ratio = report.rows[0].ratio
     report.checks.append(at_least("3", "view counter ÷ bare POST, c=16", 0.6, ratio))
+    return report
+
+
+def kills(count: int) -> Report:
+    """Whether each acknowledged reading counts once, whatever is killed: `bench.view_kills`."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "bench.view_kills", "--kills", str(count), "--whole",
+         str(count // 5)],
+        cwd=servers.ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+    return of_kills(ran.stdout, ran.stderr)
+
+
+def of_kills(printed: str, problems: str = "") -> Report:
+    """What it prints, as figures. Raises RuntimeError if it came to no end."""
+    begin = printed.find("{")
+    if begin < 0:
+        raise RuntimeError(f"bench.view_kills: {problems}")
+    found = json.loads(printed[begin:])
+    report = Report(
+        values={
+            f"{found['kills']} kills, readings {name}": found[name]
+            for name in ("acknowledged", "counted", "lost", "twice", "refused")
+        }
+    )
+    wrong = found["lost"] + abs(found["twice"]) + (0 if found["is_exact"] else 1)
+    report.checks = [
+        at_most("3", f"readings lost or counted twice, {found['kills']} kills", 0, wrong)
+    ]
     return report
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as main
-from bench import corpus, figures, load, questions, search_quality, servers
+from bench import corpus, figures, load, questions, search_quality, servers, writing
 from bench.figures import Round
 
 
@@ -222,3 +222,21 @@ def test_sections_and_sizes_are_chosen_on_the_command_line() -> None:
     assert options.sizes == main.QUICK_SIZES
     assert main.read_options(["--million"]).sizes == (1_000, 100_000, 1_000_000)
     assert main.read_options(["--sizes", "500,2000"]).sizes == (500, 2_000)
+
+
+@pytest.mark.parametrize(
+    ("lost", "twice", "is_exact", "met"),
+    [(0, 0, True, True), (1, 0, False, False), (0, 2, False, False), (0, 0, False, False)],
+)
+def test_a_reading_that_is_lost_or_counted_twice_is_told(
+    lost: int, twice: int, is_exact: bool, met: bool
+) -> None:
+    found = {"kills": 100, "acknowledged": 90, "counted": 90, "refused": 0}
+    printed = json.dumps(found | {"lost": lost, "twice": twice, "is_exact": is_exact})
+    report = writing.of_kills(f"Đang nạp nội dung mẫu…\n{printed}")
+    assert [check.met for check in report.checks] == [met]
+
+
+def test_killing_that_came_to_no_end_is_no_figure() -> None:
+    with pytest.raises(RuntimeError, match="did not start"):
+        writing.of_kills("", "the site did not start")
