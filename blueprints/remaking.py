@@ -34,6 +34,8 @@ BUSY_S = 0.08
 QUIET_S = 0.5
 QUIET_AFTER_S = 10.0
 AWAY_S = 2.0
+# While one change follows another (an import), not each is answered with all pages.
+ROUND_S = 0.5
 # What is held beyond is made when somebody asks.
 MAX_REMADE = 300
 # A text is taken for what changed if it did so lately.
@@ -82,7 +84,7 @@ class Remaker:
 
     def _run(self) -> None:
         last: Generation | None = None
-        wait_s = BUSY_S
+        wait_s, next_round = BUSY_S, 0.0
         while not self._stopped.wait(wait_s):
             pages = self._pages()
             if pages is None:
@@ -91,9 +93,12 @@ class Remaker:
             wait_s = BUSY_S if is_busy else QUIET_S
             try:
                 generation = pages.generation()
-                if last is not None and generation != last:
+                if last is None or generation == last:
+                    last = generation
+                elif time.monotonic() >= next_round:
+                    next_round = time.monotonic() + ROUND_S
                     self.after_change(generation)
-                last = generation
+                    last = generation
                 self.make_asked()
             except Exception:
                 # The database is away, or a page is broken: those who ask are told.
