@@ -54,6 +54,8 @@ class Remaker:
         self._pages = weakref.ref(pages)
         self._asked: deque[Key] = deque(maxlen=MAX_REMADE)
         self._last_request = 0.0
+        # The generation for which pages were last made.
+        self.seen: Generation | None = None
         self._started_in = 0
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -83,7 +85,6 @@ class Remaker:
             self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        last: Generation | None = None
         wait_s, next_round = BUSY_S, 0.0
         while not self._stopped.wait(wait_s):
             pages = self._pages()
@@ -93,12 +94,12 @@ class Remaker:
             wait_s = BUSY_S if is_busy else QUIET_S
             try:
                 generation = pages.generation()
-                if last is None or generation == last:
-                    last = generation
+                if self.seen in (None, generation):
+                    self.seen = generation
                 elif time.monotonic() >= next_round:
                     next_round = time.monotonic() + ROUND_S
                     self.after_change(generation)
-                    last = generation
+                    self.seen = generation
                 self.make_asked()
             except Exception:
                 # The database is away, or a page is broken: those who ask are told.

@@ -4,6 +4,7 @@ import random
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -196,6 +197,39 @@ def test_the_loop_answers_byte_for_byte_as_the_threads_do(
                 slow_port, sent, in_pieces=pieces
             ), sent
     assert hits[0] > REQUESTS // 10
+
+
+def test_a_server_makes_changed_pages_anew_before_anybody_asks(
+    app_factory: AppFactory, addresses: list[str]
+) -> None:
+    app = app_factory(PAGE_CACHE_MB=8, HOST="127.0.0.1", PORT=0, SITE_URL="http://localhost")
+    pages: CachedPages = app.extensions["pages"]
+    path = next(one for one in addresses if "ngay-hoi" in one)
+    request = f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode()
+
+    def wait_for(is_so: Callable[[], bool]) -> None:
+        until = time.monotonic() + PATIENCE_S
+        while not is_so() and time.monotonic() < until:
+            time.sleep(0.02)
+        assert is_so()
+
+    with running(app) as port:
+        talk(port, [request], in_pieces=10_000)
+        key = pages.key_of(path)
+        assert key is not None
+        assert pages.remaker is not None
+        remaker, held = pages.remaker, pages.cache.find_quietly(key)
+        wait_for(lambda: remaker.seen is not None)
+        with app.app_context():
+            post = db.session.scalars(
+                select(Publication).where(Publication.title == "Ngày hội khoa học")
+            ).one()
+            post.title = "Ngày hội vừa đổi tên"
+            db.session.commit()
+        wait_for(lambda: pages.cache.find_quietly(key) is not held)
+        page = pages.cache.find_quietly(key)
+    assert page is not None
+    assert "Ngày hội vừa đổi tên" in page.bodies[""].body.decode()
 
 
 def test_a_connection_is_kept_after_a_304(app_factory: AppFactory, addresses: list[str]) -> None:
