@@ -92,6 +92,12 @@ def open_now(*, now: datetime, limit: int, language: Language = Language.VI) -> 
     return remembered_at(("open", language, limit), read, now=now)
 
 
+def count_open(*, now: datetime, language: Language = Language.VI) -> int:
+    """How many take comments today."""
+    query = _select(now, language).where(_rank(local_date(now)) == 0)
+    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
 def page_of(
     *, now: datetime, number: int, per_page: int, language: Language = Language.VI
 ) -> ConsultationPage:

@@ -24,6 +24,7 @@ from models import (
     Correction,
     Media,
     OutageNotice,
+    Poll,
     Publication,
     ScheduleEntry,
     Section,
@@ -234,10 +235,20 @@ def next_due(session: Session, now: datetime) -> datetime | None:
         OutageNotice.ends_at > now, OutageNotice.cancelled_at.is_(None)
     )
     moments.append(session.scalar(ending))
+    moments.append(_poll_closes(session, now))
     moments += _turns(session, now)
     moments.append(_next_countdown(session, now))
     moments.append(_next_day_of_schedule(session, now))
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _poll_closes(session: Session, now: datetime) -> datetime | None:
+    """The midnight after the last day of the poll that the home page asks."""
+    today = local_date(now)
+    last_on = session.scalar(
+        select(func.min(Poll.closes_on)).where(Poll.is_open, Poll.closes_on >= today)
+    )
+    return start_of_day(last_on + timedelta(days=1)) if last_on is not None else None
 
 
 def _turns(session: Session, now: datetime) -> Iterator[datetime]:

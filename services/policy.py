@@ -4,11 +4,15 @@
 else. ``refusal`` says the same with the sentence for the person, or None if it is allowed.
 """
 
-from models import Publication, Revision, Role, Section, State, User, VoiceItem
+from models import Kind, Publication, Revision, Role, Section, State, User, VoiceItem
 from services.transitions import EDITABLE, RULES, STATE_LABELS, Rule, Target, Who
 from services.voice import rules as voice_rules
 
 BOARD = frozenset({Role.EDITOR, Role.CHIEF})
+# The pages that stay (about, contact, terms) speak for the agency, not for who writes them.
+WRITE_PAGES = BOARD | {Role.ADMIN}
+# What only whoever may write a text does with it.
+WRITING = frozenset({"submit", "resubmit", "revise", "publish_unreviewed"})
 
 
 def covers(user: User, section: Section | None) -> bool:
@@ -39,8 +43,9 @@ def refusal(
     """Why the user may not do this, as a sentence for them, or None if they may.
 
     Permissions: ``publication:create|view|edit|remark`` and ``publication:<action>`` for each
-    action of the workflow; ``queue:view``, ``admin:view``; ``voice:<action>`` for what readers
-    sent (services/voice/rules). Raises LookupError for an unknown one.
+    action of the workflow; ``page:write`` for a static page; ``queue:view``, ``admin:view``;
+    ``voice:<action>`` for what readers sent (services/voice/rules). Raises LookupError for an
+    unknown one.
     """
     if user is None or not user.is_authenticated:
         return "Hãy đăng nhập để tiếp tục."
@@ -53,6 +58,8 @@ def refusal(
         return None if user.role is Role.ADMIN else "Chỉ quản trị viên vào được phần này."
     if permission == "publication:create":
         return None
+    if permission == "page:write":
+        return _page_refusal(user, Kind.PAGE)
     if subject == "voice" and not isinstance(publication, Publication):
         return voice_rules.refusal(user, action, publication)
     if subject != "publication" or not isinstance(publication, Publication):
@@ -64,6 +71,12 @@ def refusal(
     if action == "remark":
         return _view_refusal(user, publication) or _remark_refusal(user, publication)
     return _transition_refusal(user, RULES[action], publication)
+
+
+def _page_refusal(user: User, kind: Kind) -> str | None:
+    if kind is not Kind.PAGE or user.role in WRITE_PAGES:
+        return None
+    return "Chỉ Ban biên tập và quản trị viên viết được trang tĩnh."
 
 
 def _is_author(user: User, publication: Publication) -> bool:
@@ -95,7 +108,7 @@ def _edit_refusal(user: User, publication: Publication) -> str | None:
         if latest.state is State.AWAITING_EDIT and user.role in BOARD:
             return "Hãy nhận biên tập trước khi sửa bài này."
         return f"Bài đang ở bước “{STATE_LABELS[latest.state]}” nên không sửa được."
-    return _who_refusal(user, who, latest, publication)
+    return _page_refusal(user, publication.kind) or _who_refusal(user, who, latest, publication)
 
 
 def _remark_refusal(user: User, publication: Publication) -> str | None:
@@ -171,6 +184,8 @@ def _condition_refusal(
     user: User, rule: Rule, revision: Revision, publication: Publication
 ) -> str | None:
     """What the state alone does not tell."""
+    if rule.action in WRITING and (refused := _page_refusal(user, publication.kind)) is not None:
+        return refused
     if rule.action in {"submit", "resubmit"} and not covers(user, revision.section):
         return "Bạn chưa được giao viết cho chuyên mục này; hãy chọn chuyên mục khác."
     if rule.action == "take_back" and revision.held_at is not None:

@@ -108,8 +108,11 @@ def create(
 
     ``draft_key`` names the page on which it was begun. Sent again from the same page under the
     same title (an answer was lost, a button pressed twice) it is the publication that is there,
-    with what was typed since.
+    with what was typed since. Raises NotAllowed for a static page that the actor
+    may not write.
     """
+    if kind is Kind.PAGE and (refused := policy.refusal(actor, "page:write")) is not None:
+        raise NotAllowed(refused)
     content = _clean(content, kind)
     begun = _begun(actor=actor, draft_key=draft_key) if draft_key else None
     if begun is not None:

@@ -37,6 +37,7 @@ def of_desk() -> dict[str, Any]:
         # Counted only by a page that shows the bell.
         "count_unread": lambda: count_unread(user=actor()),
         "count_voice": lambda: count_waiting(user=actor()),
+        "writes_pages": policy.can(actor(), "page:write"),
         "is_board": policy.can(actor(), "queue:view"),
         "age_label": reviewing.age_label,
         "state_label": reviewing.state_label,

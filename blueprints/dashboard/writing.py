@@ -27,17 +27,21 @@ from services import (
 )
 from services.attachments import as_typed
 from services.checklist import checklist_of
-from services.errors import DomainError, InvalidInput
+from services.errors import DomainError, InvalidInput, NotAllowed
 from services.kinds import KINDS
 from services.publications import Content, StaleText, content_of, seen_token
 
 
 def kind_asked_for() -> Kind:
-    """The kind named in ``loai``; a post if none is; 404 for one that there is not."""
+    """The kind named in ``loai``; a post if none is; 404 for one that there is not. Raises
+    NotAllowed for one that is not theirs to write."""
     try:
-        return Kind(request.args.get("loai") or Kind.POST)
+        kind = Kind(request.args.get("loai") or Kind.POST)
     except ValueError:
         abort(404)
+    if kind is Kind.PAGE and (refused := policy.refusal(actor(), "page:write")) is not None:
+        raise NotAllowed(refused)
+    return kind
 
 
 def new_content(user: User, kind: Kind) -> Content:

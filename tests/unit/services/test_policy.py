@@ -340,10 +340,26 @@ def test_the_refusal_tells_an_editor_that_the_section_is_not_theirs() -> None:
         ("queue:view", {"editor", "holder", "chief", "editor elsewhere", "chief elsewhere"}),
         ("admin:view", {"administrator"}),
         ("publication:create", set(PEOPLE)),
+        ("page:write", set(PEOPLE) - {"author", "stranger"}),
     ],
 )
 def test_rooms_of_the_desk_are_open_to_whom_they_are_for(permission: str, who: set[str]) -> None:
     assert {name for name, user in PEOPLE.items() if can(user, permission)} == who
+
+
+def test_a_static_page_is_written_by_the_board_and_administrators_alone() -> None:
+    for kind, may in ((Kind.POST, True), (Kind.PAGE, False)):
+        draft = text("draft")
+        draft.kind = kind
+        for permission in ("publication:edit", "publication:submit"):
+            assert can(PEOPLE["author"], permission, draft) is may
+        old = text("published")
+        old.kind = kind
+        assert can(PEOPLE["author"], "publication:revise", old) is may
+    page = text("draft", author=8)
+    page.kind = Kind.PAGE
+    assert can(PEOPLE["administrator"], "publication:submit", page)
+    assert "trang tĩnh" in (refusal(PEOPLE["author"], "page:write") or "")
 
 
 def test_nobody_may_anything_without_an_account_in_force() -> None:
