@@ -27,6 +27,7 @@ from blueprints.turns import TurnTaking
 from extensions import babel
 from models import Language
 from services.kinds import KINDS
+from services.static_pages import ADDRESSES
 
 PREFIX = "/en"
 _ENDPOINT_PREFIX = "en."
@@ -43,6 +44,9 @@ _PATHS = {
     "/lich-cong-tac",
     "/luot-xem/<int:publication_id>",
 }
+_FEEDS = ("rss.xml", "atom.xml", "feed.json")
+# The click that says whether a page satisfied is answered in the language of that page.
+_RATE = "voice.rate"
 CATALOGUE = Path("translations/en/LC_MESSAGES/messages.po")
 
 
@@ -182,8 +186,11 @@ def add_english(app: Flask) -> None:
 
 def _bilingual(app: Flask) -> Iterator[Rule]:
     paths = set(_PATHS)
+    paths |= {f"/{address}" for address in ADDRESSES.values()}
     for info in KINDS.values():
         paths |= {f"/{info.path}", f"/{info.path}/<slug>-<int:publication_id>"}
+    paths |= {f"{path.rstrip('/')}/{feed}" for path in paths for feed in _FEEDS}
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("public.") and rule.rule in paths:
+        is_public = rule.endpoint.startswith("public.") and rule.rule in paths
+        if is_public or rule.endpoint == _RATE:
             yield rule

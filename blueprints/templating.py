@@ -1,5 +1,6 @@
 """What every template may use: filters for Vietnamese dates and numbers, addresses, the site."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
@@ -50,6 +51,10 @@ FEED_FORMS = {
     "atom.xml": "application/atom+xml; charset=utf-8",
     "feed.json": "application/feed+json; charset=utf-8",
 }
+# Letters that Vietnamese has and English has not.
+_VIETNAMESE = re.compile(
+    "[àáảãạăắằẳẵặâấầẩẫậđèéẻẽẹêếềểễệìíỉĩịòóỏõọôốồổỗộơớờởỡợùúủũụưứừửữựỳýỷỹỵ]", re.I
+)
 _ENGLISH_POINTS = str.maketrans(".,", ",.")
 
 
@@ -103,7 +108,7 @@ def feed_links(
 ) -> list[dict[str, str]]:
     """The feeds of the list at this path, for the head of its page."""
     tail = f"?{urlencode(query)}" if query else ""
-    base = path.rstrip("/")
+    base = languages.here(path).rstrip("/")
     return [
         {"type": kind.partition(";")[0], "title": title, "href": f"{base}/{form}{tail}"}
         for form, kind in FEED_FORMS.items()
@@ -184,6 +189,13 @@ def section_label(section_id: int | None, name: str) -> Markup:
     return Markup('<span lang="vi">{}</span>').format(name)
 
 
+def said_in(text: object) -> Markup:
+    """The attribute that says, on an English page, that this is Vietnamese: a name of a person, a
+    unit, whatever has no English. Nothing where it is not needed."""
+    is_foreign = languages.is_english() and _VIETNAMESE.search(str(text or "")) is not None
+    return Markup(' lang="vi"') if is_foreign else Markup()
+
+
 def translated(text: str) -> str:
     """A text that is data, in the language of this page if the catalogue has it; nothing in it
     is taken for a place to be filled."""
@@ -192,7 +204,12 @@ def translated(text: str) -> str:
 
 def site_here() -> Site:
     """The agency as this page names it."""
-    site: Site = current_app.extensions["site"][languages.language()]
+    return site_of(languages.language())
+
+
+def site_of(language: Language) -> Site:
+    """The agency as it is called in this language."""
+    site: Site = current_app.extensions["site"][language]
     return site
 
 
@@ -305,6 +322,7 @@ def init_app(app: LanguageFlask) -> None:
         translated=translated,
         section_label=section_label,
         section_name=section_name,
+        said_in=said_in,
         asset_url=app.extensions["assets"].url,
         htmx_url=config["HTMX_URL"],
         publication_url=publication_url,

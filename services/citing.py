@@ -8,6 +8,8 @@ begins with the family's, and its capitals are its own.
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from babel.dates import format_date as babel_date
+
 from services.dates import format_date, local_date
 from services.vietnamese import slugify
 
@@ -41,10 +43,15 @@ class Citation:
 
     def text(self) -> str:
         """One sentence for a list of sources."""
-        title = self.title.rstrip(".")
-        number = f", số {self.number}" if self.number else ""
-        day = format_date(local_date(self.published_at))
-        return f"{self.author} ({day}). “{title}”{number}. {self.publisher}. {self.url}"
+        return self.author + self.rest()
+
+    def rest(self) -> str:
+        """The sentence after the author's name, in the language of what is cited."""
+        title, on = self.title.rstrip("."), local_date(self.published_at)
+        is_vietnamese = self.language == "vi"
+        number = f", {'số' if is_vietnamese else 'No.'} {self.number}" if self.number else ""
+        day = format_date(on) if is_vietnamese else babel_date(on, "d MMMM y", locale="en")
+        return f" ({day}). “{title}”{number}. {self.publisher}. {self.url}"
 
     def bibtex(self, *, read_on: date) -> str:
         """An @online entry for BibLaTeX, which BibTeX's styles take for @misc."""

@@ -45,6 +45,10 @@ class FilterType(StrEnum):
     WORDS = "words"  # through the search
 
 
+# Whose choices are the site's own words, and not what texts say.
+CLOSED = frozenset({FilterType.CHOICE, FilterType.STATE})
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """One filter. ``name`` is its parameter in the address, ``field`` the kind's own field.
@@ -101,6 +105,7 @@ class Asked:
 
     form: dict[str, str]
     options: dict[str, list[tuple[str, str]]]
+    language: Language = Language.VI
     errors: dict[str, str] = field(default_factory=dict)
     conditions: list[ColumnElement[bool]] = field(default_factory=list)
 
@@ -109,13 +114,19 @@ class Asked:
         return {name: value for name, value in self.form.items() if value}
 
 
-def read(filtered: FilteredList, *, typed: Mapping[str, str], now: datetime) -> Asked:
+def read(
+    filtered: FilteredList,
+    *,
+    typed: Mapping[str, str],
+    now: datetime,
+    language: Language = Language.VI,
+) -> Asked:
     """What was asked for; what cannot be taken has a sentence in ``errors``."""
     form = {
         one.name: " ".join(clean(typed.get(one.name, "")[: MAX_CHARACTERS * 5]).split())
         for one in filtered.filters
     }
-    asked = Asked(form, {})
+    asked = Asked(form, {}, language)
     for one in filtered.filters:
         reader = _READERS[one.type]
         try:
@@ -220,7 +231,10 @@ def _read_value(
 
     def read() -> dict[str, list[str]]:
         found = db.session.scalars(
-            _visible(filtered.kind, now).with_only_columns(column).where(column != "").distinct()
+            _visible(filtered.kind, now, asked.language)
+            .with_only_columns(column)
+            .where(column != "")
+            .distinct()
         )
         # Several ways to write one name are one choice, called as the first of them.
         spellings: dict[str, list[str]] = {}
@@ -228,7 +242,9 @@ def _read_value(
             spellings.setdefault(slugify(name) or name, []).append(name)
         return spellings
 
-    spellings = remembered_at(("spellings", filtered.kind, one.field), read, now=now)
+    spellings = remembered_at(
+        ("spellings", asked.language, filtered.kind, one.field), read, now=now
+    )
     asked.options[one.name] = [(slug, names[0]) for slug, names in spellings.items()]
     if not value:
         return None
@@ -245,7 +261,7 @@ def _read_year(
 
     def read() -> list[tuple[str, str]]:
         found = db.session.scalars(
-            _visible(filtered.kind, now)
+            _visible(filtered.kind, now, asked.language)
             .with_only_columns(year)
             .where(column.is_not(None))
             .distinct()
@@ -253,7 +269,9 @@ def _read_year(
         )
         return [(str(int(each)), str(int(each))) for each in found]
 
-    asked.options[one.name] = remembered_at(("years", filtered.kind, one.field), read, now=now)
+    asked.options[one.name] = remembered_at(
+        ("years", asked.language, filtered.kind, one.field), read, now=now
+    )
     chosen = _year(one, value)
     if chosen is None:
         return None
@@ -268,11 +286,11 @@ def _read_published(
     def read() -> tuple[datetime | None, datetime | None]:
         ends = (func.min(Publication.published_at), func.max(Publication.published_at))
         first, last = db.session.execute(
-            _visible(filtered.kind, now).with_only_columns(*ends)
+            _visible(filtered.kind, now, asked.language).with_only_columns(*ends)
         ).one()
         return first, last
 
-    moments = remembered_at(("published", filtered.kind), read, now=now)
+    moments = remembered_at(("published", asked.language, filtered.kind), read, now=now)
     if moments[0] is not None and moments[1] is not None:
         first, last = local_date(moments[0]).year, local_date(moments[1]).year
         asked.options[one.name] = [(str(year), str(year)) for year in range(last, first - 1, -1)]
@@ -329,12 +347,12 @@ def number_is(column: Any, key: str) -> ColumnElement[bool]:
 
 
 def _read_words(
-    filtered: FilteredList, one: Filter, value: str, _asked: Asked, now: datetime
+    filtered: FilteredList, one: Filter, value: str, asked: Asked, now: datetime
 ) -> ColumnElement[bool] | None:
     if not value:
         return None
     _short(one, value)
-    request = search.SearchRequest(q=value, kind=filtered.kind)
+    request = search.SearchRequest(q=value, kind=filtered.kind, language=asked.language)
     return Publication.id.in_(search.matching_ids(request=request, now=now))
 
 

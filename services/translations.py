@@ -20,6 +20,13 @@ _VIETNAMESE = re.compile(
 )
 MOST_VIETNAMESE = 0.25
 _FEW_WORDS = 8
+_CREDIT = re.compile(r"(<figcaption>(?:(?!</figcaption>).)*?<em>)Ảnh: ", re.DOTALL)
+
+
+def english_captions(body: str) -> str:
+    """A stored English text whose pictures' credits say Photo: they are written where a picture
+    is put in, in the language of the desk."""
+    return _CREDIT.sub(r"\1Photo: ", body)
 
 
 def english_of(publication: Publication) -> Publication | None:

@@ -30,7 +30,7 @@ def said_as_data() -> list[str]:
     """What pages show that is written beside the rules and not in a template."""
     from blueprints.public import search_form
     from blueprints.templating import MENU_WORDS
-    from services import kinds, listing, work_schedule
+    from services import filtered_lists, kinds, listing, work_schedule
 
     found = [
         "Trang chủ",
@@ -42,6 +42,9 @@ def said_as_data() -> list[str]:
         *work_schedule.WORDS,
     ]
     found += [*search_form.WORDS.values(), *search_form.NAMES.values(), "Từ ngày", "Đến ngày"]
+    for filtered in filtered_lists.FILTERED.values():
+        for one in filtered.filters:
+            found += [one.label, *(label for _, label in one.states)]
     for info in kinds.KINDS.values():
         found += [info.label, info.plural, info.description]
         for field in info.fields:

@@ -1,11 +1,11 @@
 """How to cite a publication, as a file for whoever keeps references."""
 
-from flask import Response, abort, current_app
+from flask import Response, abort
 
 from blueprints import http, templating
 from blueprints.access import access
 from blueprints.public import blueprint
-from blueprints.templating import publication_url
+from blueprints.templating import publication_url, site_of
 from services import listing
 from services.citing import Citation
 from services.dates import local_date
@@ -20,7 +20,7 @@ def citation_of(article: Article) -> Citation:
         id=article.id,
         title=article.title,
         author=article.byline or article.unit_name,
-        publisher=current_app.config["SITE_NAME"],
+        publisher=site_of(article.language).name,
         url=publication_url(article, external=True),
         published_at=article.published_at,
         language=article.language.value,

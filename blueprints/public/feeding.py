@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Response, abort, current_app, make_response, redirect, render_template, url_for
+from flask import Response, abort, current_app, make_response, redirect, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from markupsafe import escape
 from sqlalchemy import select
 
-from blueprints import http, templating
+from blueprints import http, languages, templating
 from blueprints.access import access
 from blueprints.public import blueprint
 from blueprints.public.search_form import read_form
@@ -45,6 +46,7 @@ class Feed:
     address: str
     name: str
     entries: list[Entry]
+    language: str = "vi"
 
     @property
     def updated_at(self) -> datetime:
@@ -76,22 +78,24 @@ def _written(feed: Feed, form: str) -> str:
         feed=feed,
         entry_tag=entry_tag,
         site_url=site_url,
+        section_of=_section,
+        kind_of=_kind,
         # A reader takes a description for HTML, in which “1 < 2” would not be seen.
         as_html=lambda text: str(escape(text)),
     )
 
 
 def _json_feed(feed: Feed) -> dict[str, Any]:
-    config = current_app.config
+    site = templating.site_here()
     return {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.page,
         "feed_url": feed.address,
         "description": feed.description,
-        "language": "vi",
-        "authors": [{"name": config["SITE_NAME"], "url": site_url("/")}],
-        "_licence": {"about": site_url("/api"), "text": config["SITE_LICENCE"]},
+        "language": feed.language,
+        "authors": [{"name": site.name, "url": site_url(languages.here("/"))}],
+        "_licence": {"about": site_url("/api"), "text": site.licence},
         "items": [_json_item(entry) for entry in feed.entries],
     }
 
@@ -108,7 +112,7 @@ def _json_item(entry: Entry) -> dict[str, Any]:
         "date_modified": templating.iso(entry.changed_at),
         "language": card.language.value,
         "authors": [{"name": card.byline or card.unit_name}],
-        "tags": list(dict.fromkeys(filter(None, (card.section_name, KINDS[card.kind].label)))),
+        "tags": list(dict.fromkeys(filter(None, (_section(card), _kind(card))))),
     }
     if card.picture:
         item["image"] = site_url(card.picture.og_src)
@@ -125,13 +129,28 @@ def _json_item(entry: Entry) -> dict[str, Any]:
     return item
 
 
+def _section(card: Card) -> str:
+    """What a card's section is called in the language of this feed."""
+    node = templating.section_tree().by_id.get(card.section_id or 0)
+    return templating.section_name(node) if node is not None else card.section_name
+
+
+def _kind(card: Card) -> str:
+    return templating.translated(KINDS[card.kind].label)
+
+
 def _cards(kind: Kind | None = None, section_ids: list[int] | None = None) -> list[Card]:
     return listing.latest(
-        now=templating.now(), limit=FEED_ITEMS, kind=kind, section_ids=section_ids
+        now=templating.now(),
+        limit=FEED_ITEMS,
+        kind=kind,
+        section_ids=section_ids,
+        language=languages.language(),
     )
 
 
 def _feed(path: str, form: str, title: str, description: str, cards: list[Card]) -> Response:
+    path = languages.here(path)
     base = path.rstrip("/")
     feed = Feed(
         title=title,
@@ -140,6 +159,7 @@ def _feed(path: str, form: str, title: str, description: str, cards: list[Card])
         address=site_url(f"{base}/{form}"),
         name=tag(f"feed:{path}", NEVER),
         entries=feeds.entries_of(cards),
+        language=languages.language().value,
     )
     return http.public(_written(feed, form), content_type=FORMS[form])
 
@@ -148,8 +168,8 @@ def _of_site(form: str) -> Callable[[], Response]:
     @access("public")
     @http.cached()
     def site_feed() -> Response:
-        name = current_app.config["SITE_NAME"]
-        return _feed("/", form, name, f"Tin mới từ {name}", _cards())
+        name = templating.site_here().name
+        return _feed("/", form, name, _("Tin mới từ %(name)s", name=name), _cards())
 
     return site_feed
 
@@ -158,9 +178,10 @@ def _of_kind(kind: Kind, form: str) -> Callable[[], Response]:
     @access("public")
     @http.cached()
     def kind_feed() -> Response:
-        info, name = KINDS[kind], current_app.config["SITE_NAME"]
-        title = f"{info.plural} – {name}"
-        return _feed(f"/{info.path}", form, title, f"{info.plural} của {name}", _cards(kind))
+        info, name = KINDS[kind], templating.site_here().name
+        plural = templating.translated(info.plural)
+        said = _("%(list)s của %(name)s", list=plural, name=name)
+        return _feed(f"/{info.path}", form, f"{plural} – {name}", said, _cards(kind))
 
     return kind_feed
 
@@ -175,13 +196,15 @@ def _of_section(form: str) -> Callable[[str], ResponseReturnValue]:
             heir = sectioning.heir_of(slug)
             if heir is None:
                 abort(404)
-            return redirect(f"/chuyen-muc/{heir}/{form}", code=301)
-        name = current_app.config["SITE_NAME"]
+            return redirect(languages.here(f"/chuyen-muc/{heir}/{form}"), code=301)
+        name = templating.site_here().name
+        # A section is described in Vietnamese alone.
+        described = "" if languages.is_english() else node.description
         return _feed(
-            url_for("public.section", slug=slug),
+            f"/chuyen-muc/{slug}",
             form,
-            f"{node.name} – {name}",
-            node.description or f"Tin mới từ {name}",
+            f"{templating.section_name(node)} – {name}",
+            described or _("Tin mới từ %(name)s", name=name),
             _cards(section_ids=tree.ids_below(node)),
         )
 
@@ -201,7 +224,7 @@ def _of_search(form: str) -> Callable[[], ResponseReturnValue]:
             answer.headers["Cache-Control"] = "no-store"
             return answer
         if asked.is_blank or asked.is_short:
-            return redirect(f"/{form}", code=302)
+            return redirect(languages.here(f"/{form}"), code=302)
         # What a feed holds is the newest, the first page of it, and words that are whole.
         request = replace(
             asked.request,
@@ -215,13 +238,16 @@ def _of_search(form: str) -> Callable[[], ResponseReturnValue]:
         cards = listing.by_ids([hit.publication_id for hit in found.hits])
         query = urlencode(asked.values())
         words = asked.form["q"]
-        name = current_app.config["SITE_NAME"]
+        name, path = templating.site_here().name, languages.here("/tim-kiem")
         feed = Feed(
-            title=f"Tìm kiếm: {words} – {name}" if words else f"Tìm kiếm – {name}",
-            description=f"Tin mới từ {name} khớp với điều kiện tìm kiếm",
-            page=site_url(f"/tim-kiem?{query}"),
-            address=site_url(f"/tim-kiem/{form}?{query}"),
-            name=tag(f"feed:/tim-kiem?{query}", NEVER),
+            title=_("Tìm kiếm: %(words)s – %(name)s", words=words, name=name)
+            if words
+            else _("Tìm kiếm – %(name)s", name=name),
+            description=_("Tin mới từ %(name)s khớp với điều kiện tìm kiếm", name=name),
+            page=site_url(f"{path}?{query}"),
+            address=site_url(f"{path}/{form}?{query}"),
+            name=tag(f"feed:{path}?{query}", NEVER),
+            language=languages.language().value,
             entries=feeds.entries_of(
                 [cards[h.publication_id] for h in found.hits if h.publication_id in cards]
             ),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, render_template, request, url_for
+from flask_babel import gettext as _
 
 from blueprints import http, languages, templating
 from blueprints.access import access
@@ -11,7 +12,7 @@ from blueprints.public import blueprint, metadata
 from blueprints.public.paging import make_page, page_number
 from services import kind_filters, settings
 from services.filtered_lists import FILTERED
-from services.kind_filters import Asked, EntryPage, FilteredList
+from services.kind_filters import CLOSED, Asked, EntryPage, Filter, FilteredList
 from services.kinds import KINDS
 from services.sections import Node
 
@@ -39,7 +40,14 @@ for _filtered in FILTERED.values():
 def _show(filtered: FilteredList, typed: dict[str, str]) -> Response:
     now = templating.now()
     info = KINDS[filtered.kind]
-    asked = kind_filters.read(filtered, typed=typed, now=now)
+    asked = kind_filters.read(filtered, typed=typed, now=now, language=languages.language())
+    if languages.is_english():
+        # Their own sentences are Vietnamese.
+        asked.errors = {
+            one.name: _("%(field)s: không dùng được; hãy sửa hoặc chọn lại.", field=_(one.label))
+            for one in filtered.filters
+            if one.name in asked.errors
+        }
     found = EntryPage((), 1, 1, 0)
     if not asked.errors:
         found = kind_filters.page_of(
@@ -74,13 +82,20 @@ def _show(filtered: FilteredList, typed: dict[str, str]) -> Response:
     return http.public(body, status=status)
 
 
+def _said(asked: Asked, one: Filter) -> str:
+    """What was chosen, in the language of the page where it is no data."""
+    chosen = asked.form[one.name]
+    said = dict(asked.options.get(one.name, ())).get(chosen, chosen)
+    return templating.translated(said) if one.type in CLOSED else said
+
+
 def _chosen(filtered: FilteredList, asked: Asked) -> list[tuple[str, str, str]]:
     """Each filter that is set: its label, what was chosen, and the list's address without it."""
     endpoint = KINDS[filtered.kind].list_endpoint
     return [
         (
             one.label,
-            dict(asked.options.get(one.name, ())).get(asked.form[one.name], asked.form[one.name]),
+            _said(asked, one),
             url_for(endpoint, **{k: v for k, v in asked.values().items() if k != one.name}),
         )
         for one in filtered.filters

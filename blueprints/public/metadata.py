@@ -94,7 +94,8 @@ def of_list(node: Node, page: Page, path: str) -> Metadata:
     label = translated(section_name(node))
     return Metadata(
         title=label,
-        description=translated(node.description)
+        # A section is described in Vietnamese alone.
+        description=("" if node.id and languages.is_english() else translated(node.description))
         or _("%(section)s: tin, bài của %(name)s.", section=label, name=name),
         url=url,
         type="website",
@@ -246,6 +247,7 @@ def attribution(article: Article | Card) -> str:
 
 def of_page(title: str, description: str, path: str) -> Metadata:
     """For a page that is neither a list nor a publication."""
+    language = languages.language().value
     return Metadata(
         title=title,
         description=description,
@@ -257,7 +259,12 @@ def of_page(title: str, description: str, path: str) -> Metadata:
                 "@context": "https://schema.org",
                 "@graph": [
                     organisation(),
-                    {"@type": "WebPage", "name": title, "url": site_url(path), "inLanguage": "vi"},
+                    {
+                        "@type": "WebPage",
+                        "name": title,
+                        "url": site_url(path),
+                        "inLanguage": language,
+                    },
                 ],
             }
         ),

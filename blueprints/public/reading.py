@@ -14,11 +14,12 @@ from blueprints import http, languages, templating
 from blueprints.access import access
 from blueprints.public import blueprint, citing, kind_pages, metadata
 from extensions import csrf, db, limiter
-from models import Kind, User
+from models import Kind, Language, User
 from services import listing, media, views
 from services import related as related_items
 from services.kinds import KINDS, said_details
 from services.listing import Article, Withdrawn
+from services.translations import english_captions
 
 NEWEST_IN_SECTION = 5
 SAME_SITE = {"same-origin", "same-site", "none"}
@@ -90,9 +91,10 @@ def page_of(article: Article, now: datetime) -> dict[str, Any]:
         language=article.language,
     )
     more = kind_pages.more_of(article, now)
+    body = english_captions(article.body) if article.language is Language.EN else article.body
     return {
         "publication": article,
-        "body": templating.trusted(media.at_once(article.body) if first else article.body),
+        "body": templating.trusted(media.at_once(body) if first else body),
         "first_picture": first,
         "posted_by": article.posted_by,
         "lead_picture": None,

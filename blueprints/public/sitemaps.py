@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import Response, abort, current_app, render_template, url_for
+from flask_babel import gettext as _
 
-from blueprints import http, templating
+from blueprints import http, languages, templating
 from blueprints.access import access
 from blueprints.public import blueprint, metadata
-from blueprints.templating import publication_url, site_url
+from blueprints.templating import publication_url, site_here, site_url
 from services import listing, sitemaps, static_pages
 from services.kinds import KINDS
 from services.sitemaps import Entry
@@ -123,17 +124,18 @@ def site_map() -> Response:
     now = templating.now()
     tree = templating.section_tree()
     kinds = [
-        (info, listing.latest(now=now, limit=NEWEST, kind=kind)) for kind, info in KINDS.items()
+        (info, listing.latest(now=now, limit=NEWEST, kind=kind, language=languages.language()))
+        for kind, info in KINDS.items()
     ]
     body = render_template(
         "public/site_map.html",
         kinds=kinds,
         roots=[node for node in tree.roots if node.is_active],
         meta=metadata.of_page(
-            "Sơ đồ trang",
-            f"Mọi chuyên mục, danh mục và trang của {current_app.config['SITE_NAME']}.",
-            "/so-do",
+            _("Sơ đồ trang"),
+            _("Mọi chuyên mục, danh mục và trang của %(name)s.", name=site_here().name),
+            url_for("public.site_map"),
         ),
-        breadcrumbs=[("Trang chủ", "/"), ("Sơ đồ trang", None)],
+        breadcrumbs=[("Trang chủ", url_for("public.home")), ("Sơ đồ trang", None)],
     )
     return http.public(body)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Response, abort, current_app, render_template, url_for
+from flask import Response, abort, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from blueprints import http, languages, templating
@@ -35,7 +35,7 @@ for _place, _address in ADDRESSES.items():
 
 def _show(place: str) -> ResponseReturnValue:
     now = templating.now()
-    found = static_pages.all_live(now=now, place=place)
+    found = static_pages.all_live(now=now, place=place, language=languages.language())
     if len(found) == 1:
         # The page itself, which names its own address as the one right one.
         article = listing.article(publication_id=found[0].id, now=now)
@@ -43,10 +43,17 @@ def _show(place: str) -> ResponseReturnValue:
             abort(404)
         templates = [f"public/kinds/{Kind.PAGE.value}.html", "public/publication.html"]
         return http.public(render_template(templates, **page_of(article, now)))
+    if not found and languages.is_english() and place != "lien-he":
+        # Not written in English, or not any more.
+        return redirect(f"/{ADDRESSES[place]}", code=302)
     if not found and not (place == "lien-he" and _has_contact()):
         abort(404)
     return _list_of(
-        LABELS[place], f"/{ADDRESSES[place]}", "public/place.html", place=place, pages=found
+        LABELS[place],
+        languages.here(f"/{ADDRESSES[place]}"),
+        "public/place.html",
+        place=place,
+        pages=found,
     )
 
 
