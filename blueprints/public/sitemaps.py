@@ -113,6 +113,7 @@ def _fixed_paths() -> set[str]:
             found.add(rule.rule)
     # A short address shows a page whose right address is among the publications.
     short = {f"/{address}" for address in static_pages.ADDRESSES.values()}
+    short |= {f"{languages.PREFIX}{path}" for path in short}
     return {path for path in found if not path.startswith("/api/")} - {"/"} - short
 
 

@@ -18,6 +18,7 @@ from models import (
     Setting,
     TextState,
 )
+from services.kind_fields import FieldType
 from services.kinds import details_of, said_details
 from services.search.contract import Document, Engine
 from services.search.filing import docid_of, filed_under
@@ -163,7 +164,12 @@ def _index(publication_ids: Sequence[int]) -> None:
             continue
         revision = publication.Revision
         details = details_of(revision, publication.kind)
-        said = [value for _, value in said_details(publication.kind, details)]
+        # Where a page stands on the site is no word of it.
+        said = [
+            value
+            for field, value in said_details(publication.kind, details)
+            if field.is_listed or field.type is FieldType.DOCUMENTS
+        ]
         documents.append(
             document_of(
                 publication_id=publication.id,

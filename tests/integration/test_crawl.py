@@ -18,6 +18,7 @@ from services import demo
 from services.visibility import visible
 from tests.support.application import make_app
 from tests.support.databases import Databases
+from tests.support.english import unmarked
 from tests.support.html import check_html
 
 # A site has one demonstration, whatever it is kept in.
@@ -57,10 +58,13 @@ def shape(path: str) -> str:
 def test_anything_is_three_clicks_away_and_no_link_is_dead(site: Flask) -> None:
     was, limiter.enabled = limiter.enabled, False
     try:
-        clicks, dead = walk(site)
+        clicks, dead, english = walk(site)
     finally:
         limiter.enabled = was
     assert dead == [], "\n".join(dead)
+    # The English pages were among them, and say nothing in Vietnamese without saying so.
+    assert len(english) >= 35
+    assert {path: said for path, said in english.items() if said} == {}
     with site.app_context(), site.test_request_context():
         shown = db.session.scalars(select(Publication).where(visible(datetime.now(UTC)))).all()
         far = [url for one in shown if clicks.get(url := publication_url(one), 99) > MAX_CLICKS]
@@ -68,8 +72,9 @@ def test_anything_is_three_clicks_away_and_no_link_is_dead(site: Flask) -> None:
     assert far == []
 
 
-def walk(site: Flask) -> tuple[dict[str, int], list[str]]:
-    """How many clicks each address is from home, and the links that lead nowhere."""
+def walk(site: Flask) -> tuple[dict[str, int], list[str], dict[str, list[str]]]:
+    """How many clicks each address is from home, the links that lead nowhere, and what each
+    English page says in Vietnamese unmarked."""
     client = site.test_client()
     urls = site.url_map.bind("localhost")
     clicks = {"/": 0}
@@ -79,6 +84,7 @@ def walk(site: Flask) -> tuple[dict[str, int], list[str]]:
     wanted: list[tuple[str, str, str]] = []
     checked: Counter[str] = Counter()
     dead = []
+    english: dict[str, list[str]] = {}
     while queue:
         path = queue.popleft()
         response = client.get(path, buffered=True)
@@ -98,6 +104,8 @@ def walk(site: Flask) -> tuple[dict[str, int], list[str]]:
         checked[endpoint] += 1
         if checked[endpoint] <= CHECKED_OF_EACH:
             check_html(text, about=path)
+        if path == "/en" or path.startswith("/en/"):
+            english[path] = unmarked(text)
         document = lxml.html.document_fromstring(text)
         ids[path] = set(document.xpath("//@id"))
         for element in document.iter("a", "link", "img"):
@@ -127,4 +135,4 @@ def walk(site: Flask) -> tuple[dict[str, int], list[str]]:
     for path, target, fragment in wanted:
         if target in ids and fragment not in ids[target]:
             dead.append(f"{target}#{fragment} on {path}: no such place")
-    return clicks, dead
+    return clicks, dead, english

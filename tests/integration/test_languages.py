@@ -10,12 +10,13 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import scoped_session
 
-from models import Language, Publication
+from models import Kind, Language, Publication
 from services import listing
 from services import search as search_service
 from services.listing import Article
 from services.search import SearchRequest
 from tests.support.client import CheckedClient
+from tests.support.english import unmarked
 from tests.support.factories import NOW, make_publication, make_section
 from tests.support.fixtures import AppFactory
 
@@ -178,6 +179,70 @@ def test_another_agency_keeps_its_own_name_until_it_gives_an_english_one(
         page = app_factory(SITE_NAME="Sở Y tế", **said).test_client().get("/en").text
         assert f"{shown}" in page
         assert "Science and Technology" not in page
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_feeds_of_english_lists_hold_what_is_written_in_english(
+    client: CheckedClient, session: Session, original: Publication, english: Publication
+) -> None:
+    assert original.section is not None
+    original.section.english_name = "Environment"
+    lists = ("", f"/chuyen-muc/{original.section.slug}", "/bai-viet", "/tim-kiem?q=station")
+    for path in lists:
+        page = client.get(f"/en{path}").text
+        place, _, query = path.partition("?")
+        base, tail = f"/en{place}", f"?{query}" if query else ""
+        for form in ("rss.xml", "atom.xml", "feed.json"):
+            assert f'href="{base}/{form}{tail}"' in page
+            feed = client.get(f"{base}/{form}{tail}").text
+            assert english.title in feed
+            assert original.title not in feed
+            assert "Department of Science and Technology" in feed
+            assert f"http://localhost{base}/{form}{tail}" in feed
+    assert "<language>en</language>" in client.get("/en/rss.xml").text
+    assert "<category>Environment</category>" in client.get("/en/rss.xml").text
+    assert english.title not in client.get("/rss.xml").text
+
+
+def test_pages_that_stay_have_short_addresses_in_english_too(
+    client: CheckedClient, session: Session
+) -> None:
+    about = make_publication(
+        kind=Kind.PAGE, title="Giới thiệu", details={"place": "gioi-thieu"}, published_at=PAST
+    )
+    # Without an English one the Vietnamese page opens; contact is made of the settings.
+    assert client.get("/en/gioi-thieu").location == "/gioi-thieu"
+    assert "Contact" in client.get("/en/lien-he").text
+    make_publication(
+        kind=Kind.PAGE,
+        title="About us",
+        language=Language.EN,
+        translation_of_id=about.id,
+        details={"place": "gioi-thieu"},
+        published_at=PAST,
+    )
+    page = client.get("/en/gioi-thieu").text
+    assert "About us" in page
+    assert switch(page) == f"/trang/gioi-thieu-{about.id}"
+    assert "Read this in English" in client.get("/gioi-thieu").text
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_what_is_pressed_or_mistyped_on_an_english_page_is_answered_in_english(
+    client: CheckedClient, session: Session, english: Publication
+) -> None:
+    make_publication(kind=Kind.DOCUMENT, details={"domain": "Đo lường"})
+    page = client.get("/en/van-ban").text
+    for said in ("Decision", "In force", "Year of issue"):
+        assert said in page
+    # A filter of an English list offers what English texts hold.
+    assert "Đo lường" not in page
+    for path in ("/en/van-ban?nam=19x", "/en/van-ban?loai=khong-co", "/en/tim-kiem?tu-ngay=x"):
+        answer = client.get(path)
+        assert answer.status_code == 422
+        assert unmarked(answer.text) == []
+    rated = client.htmx(f"/en/danh-gia/{english.id}", "POST", data={"hai-long": "1"})
+    assert "Thank you for telling us." in rated.text
 
 
 def test_a_menu_in_english_holds_what_has_an_english_name(
