@@ -26,6 +26,7 @@ from tests.support.site import Site
 PUBLIC = [
     "/",
     "/thong-bao",
+    "/lien-ket",
     "/tim-kiem",
     "/tim-kiem?q=khoa+hoc",
     "/tim-kiem?q=kh%C3%B4ngc%C3%B3g%C3%AC",
@@ -291,6 +292,16 @@ def test_the_first_visit_to_a_post_is_light(demo_site: Site, visitor_to: Visitor
     }
     assert HTMX_CDN in weights
     assert sum(weights.values()) <= FIRST_VISIT_BYTES, weights
+
+
+def test_what_people_come_for_is_in_sight_on_the_home_page(
+    demo_site: Site, visitor_to: VisitorFactory
+) -> None:
+    for width in (1280, PHONE):
+        page = visitor_to(demo_site, width=width).open("/")
+        page.set_viewport_size({"width": width, "height": 800})
+        for path in ("/van-ban", "/thu-tuc", "/du-thao", "/hoi-dap/gui"):
+            expect(page.locator(f'.tasks a[href="{path}"]')).to_be_in_viewport(ratio=1)
 
 
 def test_every_page_is_usable_at_twice_the_text_size(

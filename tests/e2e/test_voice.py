@@ -6,12 +6,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 from extensions import db
+from models import Poll, User
 from services.dates import format_date, local_date
+from services.voice import polls
+from services.voice.polls import PollDraft
 from tests.e2e.conftest import VisitorFactory
 from tests.support.application import make_app
-from tests.support.browser import axe_clean, no_sideways_scroll, valid_as_sent
+from tests.support.browser import WATCH_SHIFTS, axe_clean, no_sideways_scroll, valid_as_sent
 from tests.support.factories import make_publication
 from tests.support.site import Site
 from tests.support.voice import answer_for, make_cheap
@@ -177,3 +181,31 @@ def test_what_a_reader_sends_is_answered_and_read_by_its_code(
     wrong = status_of(page, site, "0000-0000-0000-0000-0000-0000")
     assert "Trả lời cho" not in wrong
     assert mark not in wrong
+
+
+def test_the_poll_on_the_home_page_is_answered_in_its_place(
+    site: Site, visitor_to: VisitorFactory
+) -> None:
+    app = make_app(f"sqlite:///{site.instance / 'site.db'}", site.instance)
+    with app.app_context():
+        now = datetime.now(UTC)
+        by = db.session.scalars(select(User)).first()
+        assert by is not None
+        for other in db.session.scalars(select(Poll).where(Poll.is_open)):
+            polls.close_poll(poll=other, actor=by, now=now)
+        draft = PollDraft(question="Bạn đọc bằng gì?", choices="Điện thoại\nMáy tính")
+        polls.open_poll(poll=polls.create(draft=draft, actor=by, now=now), actor=by, now=now)
+        db.session.commit()
+        db.engine.dispose()
+    visitor = visitor_to(site)
+    visitor.page.add_init_script(WATCH_SHIFTS)
+    page = visitor.open("/")
+    poll = page.locator("#poll")
+    poll.get_by_label("Máy tính").check()
+    axe_clean(page)
+    poll.get_by_role("button", name="Gửi ý kiến").click()
+    expect(poll).to_contain_text("Đã ghi nhận ý kiến của bạn")
+    expect(poll.get_by_role("row", name="Máy tính")).to_contain_text("100%")
+    assert urlsplit(page.url).path == "/"
+    assert page.evaluate("window.shifted") == []
+    axe_clean(page)
