@@ -6,7 +6,6 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
-from flask import current_app
 from flask_babel import gettext as _
 
 from blueprints import languages
@@ -21,7 +20,6 @@ DOCUMENTS = 5
 CONSULTATIONS = 3
 QUESTIONS = 3
 LINKS = 6
-SCHEDULE = "public.work_schedule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,6 @@ def _tasks(*, online: procedures.OnlineCounts, now: datetime, language: Language
             if Kind.QUESTION in counts
             else _("không cần tài khoản"),
         ),
+        Task(_("Xem lịch công tác"), "/lich-cong-tac", _("của lãnh đạo")),
     ]
-    if SCHEDULE in current_app.view_functions:
-        tasks.append(Task(_("Xem lịch công tác"), "/lich-cong-tac", _("của lãnh đạo")))
     return [Task(task.label, languages.here(task.url), task.note) for task in tasks]
