@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy.orm import scoped_session
 
 from models import Kind, Poll, Role
-from services.dates import local_date
+from services.content_version import next_due
+from services.dates import local_date, start_of_day
 from services.voice import polls
 from tests.support.client import CheckedClient
 from tests.support.factories import (
@@ -79,6 +80,14 @@ def test_the_poll_is_on_the_home_page_as_long_as_it_runs_and_takes_votes_there(
     polls.close_poll(poll=session.get_one(Poll, poll.id), actor=board, now=NOW)
     session.commit()
     assert poll.question not in client.get("/").text
+
+
+def test_the_page_is_made_anew_once_the_last_day_of_the_poll_is_over(session: Session) -> None:
+    before = next_due(session(), NOW)
+    last_on = local_date(NOW) + timedelta(days=2)
+    make_poll(created_by=make_user(role=Role.CHIEF), closes_on=last_on)
+    assert before is None
+    assert next_due(session(), NOW) == start_of_day(last_on + timedelta(days=1))
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
