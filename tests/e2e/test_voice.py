@@ -9,8 +9,10 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from extensions import db
-from models import Poll, User
+from models import Poll, Role, User
+from services import outages
 from services.dates import format_date, local_date
+from services.outages import OutageDraft
 from services.voice import polls
 from services.voice.polls import PollDraft
 from tests.e2e.conftest import VisitorFactory
@@ -41,6 +43,18 @@ def site(prepared_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Itera
                 "opens_on": format_date(today - timedelta(days=2)),
                 "closes_on": format_date(today + timedelta(days=9)),
             },
+        )
+        # Over every page that is looked at here stands the notice of an outage, which is long.
+        outages.announce(
+            actor=db.session.scalars(select(User).where(User.role == Role.CHIEF)).first(),
+            draft=OutageDraft(
+                starts_day=format_date(today + timedelta(days=28)),
+                starts_time="22:00",
+                ends_day=format_date(today + timedelta(days=29)),
+                ends_time="02:30",
+                reason="Nâng cấp cơ sở dữ liệu và chuyển trang sang phòng máy mới của thành phố",
+            ),
+            now=now,
         )
         db.session.commit()
         db.engine.dispose()
@@ -106,6 +120,10 @@ def test_what_a_reader_sends_is_answered_and_read_by_its_code(
     mark = "lượt một" if scripts else "lượt hai"
     citizen = visitor_to(site, scripts=scripts, width=360)
     page = citizen.open("/")
+    expect(page.locator("body")).to_contain_text("Trang tạm ngừng từ 22:00")
+    no_sideways_scroll(page)
+    if scripts:
+        axe_clean(page)
     lead = urlsplit(str(page.locator("main .lead-title a").get_attribute("href"))).path
     sent: dict[str, str] = {}
 
