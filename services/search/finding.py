@@ -17,12 +17,18 @@ from services.search.scoring import PAIR_WEIGHT, Target, targets_of
 # Texts that are read to rank them.
 _RANKED = 48
 # Texts that are read at once to look for a phrase in them.
-_READ_AT_ONCE = 200
+_READ_AT_ONCE = 100
+# Texts that are read at most for that; what is left is told as "more than".
+_MAX_READ = 400
 # How far each list of texts is read that show a sign of being among the best.
 _SIGNED = 200
 # What such a sign adds to a score by and large, beyond that of a word that is there once.
 _IN_TITLE, _OFTEN, _AS_TYPED, _SIDE_BY_SIDE = 0.8, 0.5, 0.5, 1.1
 _IS_TITLE = 100.0
+# How much further back than the newest thousand signs are looked for.
+_REACH = 4
+# Of more pairs than these, those that a text has often are not asked for.
+_MAX_OFTEN = 2
 
 
 @lru_cache(maxsize=64)
@@ -62,10 +68,12 @@ def required(plan: Plan) -> list[Clause]:
         words = words[:-1]
     named = {at for concept in plan.concepts for at in concept.positions}
     clauses: list[Clause] = [Lexeme(key) for key in plan.query.numbers]
+    # What is quoted says its words itself.
+    quoted = {word.folded for phrase in plan.query.phrases for word in phrase}
     clauses += [
         Lexeme(word.folded, prefix=word.folded == plan.prefix)
         for at, word in enumerate(words)
-        if at not in named
+        if at not in named and word.folded not in quoted
     ]
     clauses += [concept.clause(plan.query, prefix=plan.prefix) for concept in plan.concepts]
     for phrase in plan.query.phrases:
@@ -82,7 +90,8 @@ def find(plan: Plan) -> Found:
     newest = plan.find(clauses, limit=TOTAL_CAP + 1)
     is_capped = len(newest) > TOTAL_CAP
     if plan.query.phrases:
-        return _with_phrases(plan, newest[:TOTAL_CAP], is_capped, targets)
+        is_capped = len(newest) > _MAX_READ
+        return _with_phrases(plan, newest[:_MAX_READ], is_capped, targets)
     if plan.request.sort is not Sort.RELEVANCE:
         return Found(newest[:TOTAL_CAP], is_capped, targets)
     likely = newest if len(newest) <= _RANKED else _likely(plan, clauses, newest)
@@ -119,24 +128,32 @@ def _likely(plan: Plan, clauses: Sequence[Clause], newest: Sequence[int]) -> lis
     signs = _signs(plan)
     # If all hits are at hand, they tell who is visible; if not, the lists must.
     is_cut = len(newest) > TOTAL_CAP
-    lists = plan.find_each(
-        # What a sign says already need not be looked up: "khoa_hoc" has both of its words.
-        [
-            (
-                *(
-                    clause
-                    for clause in clauses
-                    if not (isinstance(clause, Lexeme) and clause.text in sign.words)
-                ),
-                *sign.terms,
-            )
-            for sign in signs
-        ],
-        limit=_SIGNED,
-        filtered=is_cut or bool(plan.filters.names),
-    )
+    # The best are looked for however old they are. Of what only hints, a list that nearly nothing
+    # is in would be read to its end: it is, as far back as a few thousand hits reach.
+    recent = 0
+    if is_cut:
+        recent = newest[0] - _REACH * (newest[0] - newest[-1])
     promise = dict.fromkeys(newest[:_RANKED] if is_cut else newest, 0.0)
-    for docids, sign in zip(lists, signs, strict=True):
+    asked = [sign for sign in signs if sign.is_sure] + [s for s in signs if not s.is_sure]
+    sure = sum(sign.is_sure for sign in signs)
+    all_of = [
+        # What a sign says already need not be looked up: "khoa_hoc" has both of its words.
+        (
+            *(
+                clause
+                for clause in clauses
+                if not (isinstance(clause, Lexeme) and clause.text in sign.words)
+            ),
+            *sign.terms,
+        )
+        for sign in asked
+    ]
+    filtered = is_cut or bool(plan.filters.names)
+    lists = [
+        *plan.find_each(all_of[:sure], limit=_SIGNED, filtered=filtered),
+        *plan.find_each(all_of[sure:], limit=_SIGNED, filtered=filtered, since=recent),
+    ]
+    for docids, sign in zip(lists, asked, strict=True):
         for docid in docids:
             if is_cut or docid in promise:
                 promise[docid] = promise.get(docid, 0.0) + sign.weight
@@ -149,15 +166,21 @@ class _Sign(NamedTuple):
     terms: tuple[Lexeme, ...]
     weight: float
     words: Collection[str]
+    # Whether a text with it is surely among the best.
+    is_sure: bool = False
 
 
 def _signs(plan: Plan) -> list[_Sign]:
     query = plan.query
     all_words = [word.folded for word in query.words]
     in_title = tuple(Lexeme("^" + word, word == plan.prefix) for word in all_words)
-    signs = [_Sign((Lexeme(query.title),), _IS_TITLE, [*all_words, *query.numbers])]
+    signs = [_Sign((Lexeme(query.title),), _IS_TITLE, [*all_words, *query.numbers], True)]
     if len(in_title) > 1:
-        signs.append(_Sign(in_title, _IN_TITLE * len(in_title), all_words))
+        signs.append(_Sign(in_title, _IN_TITLE * len(in_title), all_words, True))
+    pairs = [query.pair_text(pair) for pair in query.pairs]
+    paired = {query.words[at].folded for pair in query.pairs for at in pair}
+    if len(pairs) > 1 and plan.prefix not in paired:
+        signs.append(_Sign(tuple(map(Lexeme, pairs)), _SIDE_BY_SIDE, paired, True))
     for word in query.words:
         term = word.exact if query.has_diacritics else word.folded
         is_prefix = word.folded == plan.prefix
@@ -176,7 +199,8 @@ def _signs(plan: Plan) -> list[_Sign]:
         signs.append(_Sign((Lexeme("^" + term, is_prefix),), _IN_TITLE * PAIR_WEIGHT, words))
         if not is_prefix:
             signs.append(_Sign((Lexeme(term),), _SIDE_BY_SIDE, words))
-            signs.append(_Sign((Lexeme("+" + term),), _OFTEN * PAIR_WEIGHT, words))
+            if len(pairs) <= _MAX_OFTEN:
+                signs.append(_Sign((Lexeme("+" + term),), _OFTEN * PAIR_WEIGHT, words))
     for concept in plan.concepts:
         for form in concept.others:
             term = form.lexemes()[0].text

@@ -82,9 +82,17 @@ class Plan:
         return found
 
     def find_each(
-        self, each_of: Sequence[Sequence[Clause]], *, limit: int, filtered: bool = True
+        self,
+        each_of: Sequence[Sequence[Clause]],
+        *,
+        limit: int,
+        filtered: bool = True,
+        since: int = 0,
     ) -> Sequence[Sequence[int]]:
+        """The docids of each of several lists; ``since`` is the least that is looked for."""
         filters = self.filters if filtered else self.filters.of_time_alone()
+        if since > filters.first:
+            filters = replace(filters, first=since)
         return self.engine.find(
             self.session,
             each_of=[[*all_of, *self.names, *filters.clauses] for all_of in each_of],
