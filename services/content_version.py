@@ -25,12 +25,14 @@ from models import (
     Media,
     OutageNotice,
     Poll,
+    Promotion,
     Publication,
     ScheduleEntry,
     Section,
     SectionAlias,
     Setting,
     SiteLink,
+    Synonym,
     Unit,
     User,
 )
@@ -49,6 +51,8 @@ SHOWN: dict[type[Any], frozenset[str] | None] = {
     Section: None,
     SectionAlias: None,
     Setting: None,
+    Synonym: None,
+    Promotion: None,
     OutageNotice: None,
     SiteLink: frozenset(
         "name english_name address heading english_heading position is_shown".split()

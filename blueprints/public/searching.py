@@ -14,7 +14,7 @@ from blueprints.public import blueprint, metadata
 from blueprints.public.paging import make_page
 from blueprints.public.reading import SAME_SITE
 from blueprints.public.search_filters import UnitName, filter_groups
-from blueprints.public.search_form import FILTERS, MAX_CHARACTERS, Asked, read_form
+from blueprints.public.search_form import FIELDS, FILTERS, MAX_CHARACTERS, Asked, read_form
 from extensions import csrf, db, limiter
 from models import Unit
 from services import listing, unanswered, views
@@ -41,6 +41,7 @@ class Found:
 
 @blueprint.get("/tim-kiem")
 @access("public")
+@http.cached(*FIELDS, "trang")
 @limiter.limit("180 per minute")
 def search() -> ResponseReturnValue:
     rows = db.session.execute(select(Unit.id, Unit.slug, Unit.name).order_by(Unit.sort_key))

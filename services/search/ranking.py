@@ -30,6 +30,8 @@ from services.search.terms import EVERY, Query, Word, exact_spelling
 _MINUTES_A_DAY = 1_440
 # Beyond any sum of weights: while a word is being typed, texts that have it in the title are first.
 _TITLE_FIRST = 1_000.0
+# What somebody typed whole: the text of that name is meant before those that say more of it.
+_IS_TITLE = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,8 @@ def _scores(
     for docid, row in rows.items():
         relevance, exact = score(row, targets=targets, numbers=plan.query.numbers)
         any_exact = any_exact or exact
+        if " ".join(row.folded_title.split()) == plan.query.said:
+            relevance *= _IS_TITLE
         if plan.prefix:
             relevance += _TITLE_FIRST * _begins_in_title(row, targets)
         age_days = (minute - (docid >> ID_BITS)) / _MINUTES_A_DAY

@@ -231,7 +231,7 @@ def prefix_term(text: str) -> str:
 
 def title_key(prepared: str) -> str:
     """One term for all words of a title: what somebody copied whole is found whatever its age."""
-    said = " ".join(word.folded for word in words_of(prepared))
+    said = " ".join(fold_aligned(prepared).split())
     return f"=={hashlib.blake2b(said.encode(), digest_size=8).hexdigest()}"
 
 
@@ -254,7 +254,8 @@ class Query:
     runs: tuple[tuple[int, ...], ...] = ()
     phrases: tuple[tuple[Word, ...], ...] = ()
     excluded: tuple[tuple[Word, ...], ...] = ()
-    # The term of texts that have exactly these words as their title.
+    # All words as typed, folded, and the term of texts that have just these as their title.
+    said: str = ""
     title: str = ""
 
     @property
@@ -339,6 +340,7 @@ def parse_query(text: str, *, phrase: str = "", without: str = "") -> Query:
         runs=runs,
         phrases=tuple(phrases),
         excluded=tuple(words for words in excluded if words)[:MAX_EXCLUDED],
+        said=" ".join(fold_aligned(typed).split()),
         title=title_key(typed),
     )
 
