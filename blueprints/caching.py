@@ -207,7 +207,9 @@ class CachedPages:
             return None
         # As Flask reads it: the first of several counts.
         asked: dict[str, str] = {}
-        for name, value in parse_qsl(raw, keep_blank_values=True, max_num_fields=None):
+        # Some send letters as they are, which WSGI gives byte for byte.
+        typed = raw.encode("latin-1", "replace").decode("utf-8", "replace")
+        for name, value in parse_qsl(typed, keep_blank_values=True, max_num_fields=None):
             asked.setdefault(name, value)
         kept = {}
         for name in parameters:

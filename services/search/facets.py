@@ -57,7 +57,11 @@ def count_facets(
         if filters_of(request, now=plan.now).names == plan.filters.names:
             counted[facet] = rest[facet]
         else:
-            counted[facet] = _counts_of(plan, run(_plan_for(plan, request))[0])[facet]
+            wide = _counts_of(plan, run(_plan_for(plan, request))[0])[facet]
+            # What is chosen may lie further back than the first thousand of all.
+            for value, count in rest[facet].counts.items():
+                wide.counts[value] = max(count, wide.counts.get(value, 0))
+            counted[facet] = wide
     return counted
 
 

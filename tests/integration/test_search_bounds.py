@@ -1,6 +1,7 @@
 """Search does a bounded amount of work and loses nothing by it; counted, never timed."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import delete, event, func, select
 from sqlalchemy.orm import scoped_session
 
@@ -209,6 +211,15 @@ def test_what_is_published_while_the_index_is_made_anew_is_not_lost(
 
 
 # ---------------------------------------------------------------- the page
+def comes(client: FlaskClient, words: str) -> bool:
+    """Whether the page says so soon: who asks while it is made anew may get the one before."""
+    until = time.monotonic() + 10
+    while words not in client.get("/tim-kiem?q=cảng").text:
+        if time.monotonic() > until:
+            return False
+    return True
+
+
 def test_the_page_of_a_search_is_kept_until_what_it_shows_has_changed(
     app_factory: AppFactory,
 ) -> None:
@@ -226,8 +237,8 @@ def test_the_page_of_a_search_is_kept_until_what_it_shows_has_changed(
     with app.app_context():
         publish(title="Cảng mới tinh", published_at=NOW - timedelta(days=80))
         db.session.commit()
-    assert "mới tinh" in client.get("/tim-kiem?q=cảng").text
+    assert comes(client, "mới tinh")
     with app.app_context():
         db.session.add(Synonym(forms=["cảng", "bến tàu"], updated_at=NOW))
         db.session.commit()
-    assert "Cũng tìm: bến tàu" in client.get("/tim-kiem?q=cảng").text
+    assert comes(client, "Cũng tìm: bến tàu")
