@@ -12,7 +12,8 @@ from services.search.contract import TOTAL_CAP, Clause, Lexeme, Sort, StoredRow
 from services.search.filtering import conditions
 from services.search.ranking import Found, Plan, holds_phrase, phrase_lexemes, rank, read
 from services.search.schema import document as stored
-from services.search.scoring import PAIR_WEIGHT, Target, targets_of
+from services.search.scoring import BEARING_WEIGHT, PAIR_WEIGHT, Target, targets_of
+from services.search.terms import bearing
 
 # Texts that are read to rank them.
 _RANKED = 48
@@ -181,6 +182,9 @@ def _signs(plan: Plan) -> list[_Sign]:
     paired = {query.words[at].folded for pair in query.pairs for at in pair}
     if len(pairs) > 1 and plan.prefix not in paired:
         signs.append(_Sign(tuple(map(Lexeme, pairs)), _SIDE_BY_SIDE, paired, True))
+    for key in query.numbers:
+        borne = (Lexeme(bearing(key)),)
+        signs.append(_Sign(borne, BEARING_WEIGHT, (key,), is_sure=True))
     for word in query.words:
         term = word.exact if query.has_diacritics else word.folded
         is_prefix = word.folded == plan.prefix

@@ -31,6 +31,8 @@ from services.search.terms import EVERY, lexemes, plain_text, prepare
 BATCH = 200
 # What the kinds call the body that a text is of.
 _BODIES = ("issuing_body", "lead_body", "agency", "answering_body", "host")
+# Under which a document was issued; those it has something to do with are among what it says.
+_NUMBER = "document_number"
 # About fifty pages of all the files of a text together; what comes after is not searched in.
 MAX_FILES_CHARS = 150_000
 # array_to_tsvector takes a megabyte; the terms of an immense text are cut, the text is not.
@@ -60,9 +62,10 @@ def document_of(
     byline: str,
     files: str = "",
     issuing_body: str = "",
+    own_number: str = "",
 ) -> Document:
     """Make what is stored of a publication; `body` is its sanitised HTML, `files` what the
-    attached files say."""
+    attached files say, `own_number` that under which it was issued."""
     title, summary, byline = (prepare(text) for text in (title, summary, byline))
     text = prepare(plain_text(body))
     if byline:
@@ -75,6 +78,7 @@ def document_of(
         byline=byline,
         files=files,
         issuing_body=prepare(issuing_body),
+        own_number=prepare(own_number),
     )
     size = 0
     for count, term in enumerate(terms):
@@ -185,6 +189,7 @@ def _index(publication_ids: Sequence[int]) -> None:
                 byline=revision.byline,
                 files="\n".join(said_in_files.get(revision.id, ())),
                 issuing_body="\n".join(details.get(name) or "" for name in _BODIES),
+                own_number=details.get(_NUMBER) or "",
             )
         )
     published = {document.publication_id for document in documents}

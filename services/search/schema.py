@@ -20,7 +20,7 @@ from services.search.contract import Document
 from services.search.terms import fold_aligned, vocabulary
 
 # What the index holds is another with each of these: kept beside it, see `indexing.is_current`.
-VERSION = 3
+VERSION = 4
 
 document = table(
     "search_document",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from services.search.contract import StoredRow
 from services.search.synonyms import Concept
-from services.search.terms import Query, exact_spelling
+from services.search.terms import Query, bearing, exact_spelling
 from services.search.weights import (
     BODY_WEIGHT,
     FILES_WEIGHT,
@@ -22,6 +22,8 @@ from services.search.weights import (
 
 PAIR_WEIGHT = 1.2
 NUMBER_WEIGHT = 6.0
+# Whoever types a number wants the text that has it, before those that cite it however often.
+BEARING_WEIGHT = 30.0
 # What an occurrence counts whose diacritics are not those that were typed.
 OTHER_SPELLING = 0.3
 # A text of today scores a twentieth more than an old one; after two years half of that is left.
@@ -215,6 +217,8 @@ def score(
     for key in numbers:
         if f" {key} " in row.numbers:
             total += NUMBER_WEIGHT
+        if f" {bearing(key)} " in row.numbers:
+            total += BEARING_WEIGHT
     return total, all_exact
 
 

@@ -176,11 +176,19 @@ def _terms(words: Iterable[Word]) -> Iterator[str]:
 
 
 def lexemes(
-    *, title: str, summary: str, body: str, byline: str, files: str = "", issuing_body: str = ""
+    *,
+    title: str,
+    summary: str,
+    body: str,
+    byline: str,
+    files: str = "",
+    issuing_body: str = "",
+    own_number: str = "",
 ) -> tuple[list[str], str]:
     """All terms under which a document is found, and its number keys joined by spaces.
 
-    Takes prepared texts. The list is sorted and holds each term once.
+    Takes prepared texts. The list is sorted and holds each term once. What the document itself
+    has as its number carries "=" before it once more: others only cite it.
     """
     in_title = list(_terms(words_of(title)))
     weighted: dict[str, float] = defaultdict(float)
@@ -206,7 +214,14 @@ def lexemes(
     numbers = list(dict.fromkeys(own + number_keys(body) + number_keys(files)))
     found.update(numbers)
     found.update("^" + key for key in own)
-    return sorted(found), f" {' '.join(numbers)} "
+    borne = [bearing(key) for key in number_keys(own_number)]
+    found.update(borne)
+    return sorted(found), f" {' '.join(numbers + borne)} "
+
+
+def bearing(key: str) -> str:
+    """The index term of documents that bear a number, not of those that cite it."""
+    return f"={key}"
 
 
 def _prefix_lengths(term: str) -> tuple[int, int]:

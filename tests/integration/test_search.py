@@ -15,7 +15,7 @@ from services.search import (
     Sort,
 )
 from services.search.schema import texts
-from tests.support.factories import NOW, make_section, make_unit, make_user
+from tests.support.factories import NOW, kind_details, make_section, make_unit, make_user
 from tests.support.searching import ask, many, publish, titles
 
 Session = scoped_session[Any]
@@ -131,6 +131,20 @@ def test_a_better_answer_far_back_is_ahead_of_a_thousand_newer_ones(session: Ses
     result = ask("sở hữu trí tuệ")
     assert result.hits[0].title == "Sở hữu trí tuệ"
     assert (result.total, result.total_is_capped) == (TOTAL_CAP, True)
+
+
+def test_a_document_is_ahead_of_all_that_cite_its_number(session: Session) -> None:
+    """However old it is, and however loudly the others do."""
+    bears = publish(
+        title="Quy định về quản lý sáng kiến",
+        kind=Kind.DOCUMENT,
+        details=kind_details(Kind.DOCUMENT, document_number="27/2024/QĐ-UBND"),
+        published_at=NOW - timedelta(days=900),
+    )
+    many(60, title="Về Quyết định 27/2024/QĐ-UBND", body="Quyết định số 27/2024/QĐ-UBND")
+    for typed in ("27/2024/QĐ-UBND", "quyết định số 27/2024/qd-ubnd"):
+        result = ask(typed)
+        assert (result.hits[0].publication_id, result.total) == (bears.id, 61), typed
 
 
 def test_totals_stop_at_the_cap_and_pages_with_them(session: Session) -> None:
