@@ -17,6 +17,7 @@ from services.duties import PUBLICATION
 from services.duty_rules import DUTIES
 from services.errors import InvalidInput
 from services.policy import BOARD
+from services.voice.ledger import SUBJECT as VOICE
 
 SOON_DAYS = 2
 MAX_DOWNLOADED = 20_000
@@ -132,7 +133,7 @@ def page_of(*, user: User, chosen: Chosen, now: datetime, number: int, per_page:
 def line_of(item: DutyItem, *, user: User, now: datetime) -> Line:
     """A line as it stands now."""
     today, calendar = local_date(now), working_days.calendar()
-    is_linked = bool(item.address) and (item.subject != PUBLICATION or user.role is not Role.ADMIN)
+    is_linked = bool(item.address) and _may_open(user, item)
     if item.done_on is not None and item.done_at is not None and item.done_at <= now:
         if item.done_on <= item.due_on:
             return Line(item, Status.ON_TIME, "đúng hạn", is_linked)
@@ -144,6 +145,15 @@ def line_of(item: DutyItem, *, user: User, now: datetime) -> Line:
         return Line(item, Status.OVERDUE, words, is_linked)
     soon = calendar.add_working_days(start=today, days=SOON_DAYS)
     return Line(item, Status.SOON if item.due_on <= soon else Status.IN_TIME, words, is_linked)
+
+
+def _may_open(user: User, item: DutyItem) -> bool:
+    """A line is everybody's who sees the ledger; what it is about need not be."""
+    if item.subject == PUBLICATION:
+        return user.role is not Role.ADMIN
+    if item.subject == VOICE:
+        return user.role in BOARD or (item.unit_id is not None and item.unit_id == user.unit_id)
+    return True
 
 
 def shares_of(*, user: User, chosen: Chosen, now: datetime) -> tuple[Share, Sequence[Share]]:

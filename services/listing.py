@@ -466,12 +466,16 @@ def count_by_kind(
     *, now: datetime, kinds: Sequence[Kind], language: Language = Language.VI
 ) -> dict[Kind, int]:
     """How many publications of each of these kinds readers see; a kind without one is not there."""
-    query = (
-        select(Publication.kind, func.count(Publication.id))
-        .where(Publication.kind.in_(kinds), visible(now), in_language(language))
-        .group_by(Publication.kind)
-    )
-    return {row[0]: row[1] for row in db.session.execute(query)}
+
+    def read() -> dict[Kind, int]:
+        query = (
+            select(Publication.kind, func.count(Publication.id))
+            .where(Publication.kind.in_(kinds), visible(now), in_language(language))
+            .group_by(Publication.kind)
+        )
+        return {row[0]: row[1] for row in db.session.execute(query)}
+
+    return remembered_at(("counts", language, tuple(kinds)), read, now=now)
 
 
 def by_ids(ids: Sequence[int]) -> dict[int, Card]:

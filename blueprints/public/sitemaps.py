@@ -113,8 +113,10 @@ def _fixed_paths() -> set[str]:
             found.add(rule.rule)
     # A short address shows a page whose right address is among the publications.
     short = {f"/{address}" for address in static_pages.ADDRESSES.values()}
-    short |= {f"{languages.PREFIX}{path}" for path in short}
-    return {path for path in found if not path.startswith("/api/")} - {"/"} - short
+    # Engines are asked not to keep what searches find.
+    hidden = short | {"/tim-kiem"}
+    hidden |= {f"{languages.PREFIX}{path}" for path in hidden}
+    return {path for path in found if not path.startswith("/api/")} - {"/"} - hidden
 
 
 @blueprint.get("/so-do")

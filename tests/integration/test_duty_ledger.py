@@ -111,6 +111,28 @@ def test_people_see_the_lines_that_they_may_know_of(
     assert "Bài riêng" not in titles(make_user(role="editor", sections=[make_section()]))
 
 
+def test_what_readers_sent_is_led_to_only_for_those_who_may_open_it(
+    units: tuple[Unit, Unit], session: Session
+) -> None:
+    line = duties.open_item(
+        duty="question",
+        subject="voice",
+        subject_id=7,
+        title="Câu hỏi số 7",
+        address="/ban-lam-viec/tieng-noi/7",
+        unit_id=units[1].id,
+        started_on=NOW.date(),
+    )
+
+    def is_linked(**fields: Any) -> bool:
+        return duty_ledger.line_of(line, user=make_user(**fields), now=NOW).is_linked
+
+    assert is_linked(role="editor")
+    assert is_linked(unit=units[1])
+    assert not is_linked(unit=units[0])
+    assert not is_linked(role="admin")
+
+
 def test_reminders_come_once_near_the_day_and_once_when_it_is_past(
     units: tuple[Unit, Unit], session: Session
 ) -> None:
