@@ -160,7 +160,7 @@ def _refused(
             db.session.commit()
     elif publication is not None and publication.latest_revision is not None:
         latest = publication.latest_revision
-        if form.content() == content_of(latest) or not form.seen.data:
+        if form_content(form) == content_of(latest) or not form.seen.data:
             form.seen.data = seen_token(latest)
     return _page(
         form,

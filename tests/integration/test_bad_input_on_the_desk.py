@@ -61,3 +61,22 @@ def test_a_paste_of_many_megabytes_is_refused_with_a_sentence_and_the_text_stays
     assert response.status_code == 413
     assert "Tệp hoặc nội dung quá lớn" in response.get_data(as_text=True)
     assert _stored(session, draft) == before
+
+
+@pytest.mark.parametrize("genre", [None, "không có loại này"])
+def test_a_choice_that_is_missing_or_made_up_is_refused_and_the_text_stays(
+    client: CheckedClient, session: scoped_session[Any], draft: Publication, genre: str | None
+) -> None:
+    before = _stored(session, draft)
+    fields = {"title": "Giá điện", "body": "Chữ đã gõ", "seen": "1.1", "origin": "own"}
+
+    response = client.post_form(
+        f"/ban-lam-viec/bai-viet/{draft.id}/sua",
+        fields if genre is None else {**fields, "genre": genre},
+    )
+
+    page = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert "Thể loại" in page
+    assert "Chữ đã gõ" in page
+    assert _stored(session, draft) == before
