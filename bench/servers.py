@@ -1,5 +1,6 @@
 """The servers under measurement: each a process of its own, on loopback, ended with the bench."""
 
+import http.client
 import os
 import shutil
 import socket
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from bench.base import BODY
 from bench.corpus import Corpus
@@ -32,7 +34,7 @@ class Server:
 
     def processes(self) -> list[int]:
         """Itself and what it has started, where the platform tells."""
-        return [self.pid, *_children(self.pid)]
+        return [self.pid, *children(self.pid)]
 
     def cpu_s(self) -> float:
         """Seconds of processor that all of them have taken, 0 where nobody tells."""
@@ -64,9 +66,10 @@ def _read(path: str) -> str:
         return ""
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """What a process has started, and what that has."""
     found = [int(child) for child in _read(f"/proc/{pid}/task/{pid}/children").split()]
-    return found + [grandchild for child in found for grandchild in _children(child)]
+    return found + [grandchild for child in found for grandchild in children(child)]
 
 
 def free_port() -> int:
@@ -91,12 +94,7 @@ def running(
             stderr=log,
         )
         try:
-            while not answers(port, probe):
-                if process.poll() is not None or time.monotonic() > started + START_TIMEOUT_S:
-                    log.seek(0)
-                    printed = log.read().decode(errors="replace")
-                    raise RuntimeError(f"{' '.join(command)} did not start:\n{printed}")
-                time.sleep(0.05)
+            wait_for(process, port=port, probe=probe, log=log)
             yield Server(port, process.pid, time.monotonic() - started)
         finally:
             process.terminate()
@@ -107,12 +105,23 @@ def running(
                 process.wait()
 
 
+def wait_for(process: subprocess.Popen[bytes], *, port: int, probe: str, log: IO[bytes]) -> None:
+    """Return once a server answers. Raises RuntimeError with what it printed if it does not."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not answers(port, probe):
+        if process.poll() is not None or time.monotonic() > deadline:
+            log.seek(0)
+            printed = log.read().decode(errors="replace")
+            raise RuntimeError(f"{process.args!r} did not start:\n{printed}")
+        time.sleep(0.05)
+
+
 def answers(port: int, path: str) -> bool:
     """Whether there is somebody who serves it."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5):
             return True
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
 
 

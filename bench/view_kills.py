@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.servers import ROOT, START_TIMEOUT_S, free_port
+from bench.servers import ROOT, children, free_port, wait_for
 
 READERS = 6
 SETTLE_S = 30.0
@@ -94,7 +94,7 @@ class Victim:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
+        with self.log.open("a+b") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "app.py"],
                 cwd=ROOT,
@@ -104,18 +104,13 @@ class Victim:
                 stderr=log,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while not self._answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the site did not start:\n{self.log.read_text('utf-8')}")
-            time.sleep(0.05)
+            wait_for(self.process, port=self.port, probe="/healthz", log=log)
 
     def kill_one(self, chance: random.Random) -> None:
         assert self.process is not None
-        pid = self.process.pid
-        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+        listed = children(self.process.pid)
         if listed:
-            os.kill(int(chance.choice(listed)), signal.SIGKILL)
+            os.kill(chance.choice(listed), signal.SIGKILL)
 
     def kill_all(self) -> None:
         assert self.process is not None
@@ -129,16 +124,6 @@ class Victim:
                 self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.kill_all()
-
-    def _answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
 
 
 def kill_often(

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Flask
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
@@ -106,9 +107,7 @@ class CachedPages:
         self._session_cookie = f"{app.config['SESSION_COOKIE_NAME']}="
         self.cache = PageCache(max_bytes, shares=SHARES, clock=clock)
         with app.app_context():
-            engine = db.engine
-        every_s = 0.0 if engine.dialect.name == "sqlite" else POSTGRES_EVERY_S
-        self.freshness = Freshness(engine, every_s=every_s)
+            self.freshness = freshness_of(db.engine)
         # The generation of now, the one before, and since when this process knows.
         self._turned: tuple[Generation | None, Generation | None, float] = (None, None, 0.0)
         # What makes pages anew before anybody asks; only where there is a server.
@@ -172,7 +171,7 @@ class CachedPages:
         """Make a page for this generation, unless it is there; whether it was made."""
         with self.cache.turn(key):
             old = self.cache.find_quietly(key)
-            if old is not None and self._is_right(old, generation):
+            if old is not None and self.cache.is_right(old, generation):
                 return False
             page = self._render(key, environ, generation)
             if not _may_be_kept(page):
@@ -252,9 +251,6 @@ class CachedPages:
                 return stale
             return page
 
-    def _is_right(self, page: Page, generation: Generation) -> bool:
-        return page.generation == generation and self._clock() - page.made_at < KEEP_S
-
     def _stand_in(self, key: Key, generation: Generation, environ: dict[str, Any]) -> Page | None:
         """The page before this one, where it may be shown while the new one is made: it was right
         a moment ago, and whoever asks is no one who may have changed it."""
@@ -290,6 +286,11 @@ class CachedPages:
         chunks, status, headers = run_wsgi_app(self._inner, asked, buffered=True)
         plain = Body(tuple(headers), b"".join(chunks))
         return Page(status, {"": plain}, generation, self._clock())
+
+
+def freshness_of(engine: Engine) -> Freshness:
+    """The version of the content, asked for as often as it costs little."""
+    return Freshness(engine, every_s=0.0 if engine.dialect.name == "sqlite" else POSTGRES_EVERY_S)
 
 
 def _is_of_driver(error: Exception) -> bool:

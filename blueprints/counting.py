@@ -22,12 +22,12 @@ from limits import parse
 from redis import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
-from blueprints.caching import POSTGRES_EVERY_S
+from blueprints.caching import freshness_of
 from blueprints.public.reading import READINGS, SAME_SITE, count_fragment
 from extensions import db, limiter, may_write
 from models import Language
 from services import views
-from services.content_version import Freshness, Generation
+from services.content_version import Generation
 from services.view_journal import FileJournals, Journals, RedisJournals, line_of
 
 log = logging.getLogger("site.counting")
@@ -84,8 +84,7 @@ class CountedViews:
             engine = db.engine
         self._standing = views.Standing(engine)
         pages = app.extensions.get("pages")
-        every_s = 0.0 if engine.dialect.name == "sqlite" else POSTGRES_EVERY_S
-        self._freshness = pages.freshness if pages else Freshness(engine, every_s=every_s)
+        self._freshness = pages.freshness if pages else freshness_of(engine)
         self._public: dict[int, tuple[Generation, bool]] = {}
         self._lock = threading.Lock()
         # Since the last journal was ended; and before, until it is folded.

@@ -141,36 +141,45 @@ def menu() -> list[MenuItem]:
     """The sections that the administrator put there, and notices; of those that the page belongs
     to, the narrowest is marked."""
     entries = remembered(("menu", languages.language()), _menu_entries)
-    shown = {section_id for _, _, section_id in entries}
+    shown = {entry.section_id for entry in entries}
     within = [node.id for node in section_tree().path(g.get("section_id")) if node.id in shown]
-    here, narrowest = request.path, within[-1] if within else 0
-    return [
-        MenuItem(
-            label,
-            url,
-            section_id == narrowest
-            if section_id
-            else not within and here.startswith(url)
-            if section_id is None
-            else here == url,
-        )
-        for label, url, section_id in entries
-    ]
+    return [MenuItem(entry.label, entry.url, _is_current(entry, within)) for entry in entries]
 
 
-def _menu_entries() -> list[tuple[str, str, int | None]]:
-    """Label, address and section of each entry; None: of no section, a list of a kind."""
+@dataclass(frozen=True, slots=True)
+class _MenuEntry:
+    """What stands in the menu of every page: a section, the list of a kind, or one page."""
+
+    label: str
+    url: str
+    section_id: int | None = None
+    is_list: bool = False
+
+
+def _is_current(entry: _MenuEntry, within: list[int]) -> bool:
+    if entry.section_id is not None:
+        return entry.section_id in within[-1:]
+    if entry.is_list:
+        return not within and request.path.startswith(entry.url)
+    return request.path == entry.url
+
+
+def _menu_entries() -> list[_MenuEntry]:
     nodes = [node for node in section_tree().ordered if node.is_active and node.show_in_menu]
     if languages.is_english():
         # What has no English name has little in English either.
         nodes = [node for node in nodes if node.english_name]
-    entries: list[tuple[str, str, int | None]] = [
-        (section_name(node), url_for("public.section", slug=node.slug), node.id) for node in nodes
+    return [
+        *(
+            _MenuEntry(section_name(node), url_for("public.section", slug=node.slug), node.id)
+            for node in nodes
+        ),
+        *(
+            _MenuEntry(translated(label), url_for(KINDS[kind].list_endpoint), is_list=True)
+            for kind, label in _MENU_KINDS
+        ),
+        _MenuEntry(translated(WAYS_IN), url_for("public.ways_in")),
     ]
-    entries += [
-        (translated(label), url_for(KINDS[kind].list_endpoint), None) for kind, label in _MENU_KINDS
-    ]
-    return [*entries, (translated(WAYS_IN), url_for("public.ways_in"), 0)]
 
 
 def section_name(node: sections.Node) -> str:

@@ -96,9 +96,11 @@ class PageCache:
     def find(self, key: Hashable, generation: Generation) -> Page | None:
         """The page, if it is what the site would answer now."""
         page = self.find_stale(key)
-        if page is None or page.generation != generation:
-            return None
-        return page if self._clock() - page.made_at < KEEP_S else None
+        return page if page is not None and self.is_right(page, generation) else None
+
+    def is_right(self, page: Page, generation: Generation) -> bool:
+        """Whether a page of this cache is what the site would answer."""
+        return page.generation == generation and self._clock() - page.made_at < KEEP_S
 
     def find_stale(self, key: Hashable) -> Page | None:
         """The page as it was when it was last made, right or not."""

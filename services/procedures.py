@@ -24,7 +24,6 @@ from services.visibility import in_language, visible
 MAX_LISTED = 1000
 MAX_QUERY_CHARACTERS = 200
 WHOLE, PART = "toan-trinh", "mot-phan"
-ONLINE = (WHOLE, PART)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
 """Administration: people, units, sections, settings, and the trail of what was done to them."""
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from blueprints import http, templating
 from blueprints.access import access
 from blueprints.dashboard import keep_private, of_desk
 from blueprints.dashboard.lists import navigation
+from extensions import db
 
 blueprint = Blueprint("admin", __name__, url_prefix="/ban-lam-viec/quan-tri")
 blueprint.context_processor(of_desk)
@@ -48,6 +50,22 @@ def show(template: str, *, room: str, status: int = 200, **context: Any) -> Resp
     response = make_response(body, status)
     response.vary.add("HX-Request")
     return response
+
+
+def typed_step() -> int:
+    """Where something is to be moved in its list: -1 is up, 1 down."""
+    return -1 if request.form.get("step") == "up" else 1
+
+
+def moved(
+    name: str, step: int, *, show_list: Callable[..., ResponseReturnValue], back: str
+) -> ResponseReturnValue:
+    """Keep what was moved by a step, and show the list in its new order: in place for htmx, else
+    by leading ``back`` to the row."""
+    db.session.commit()
+    if http.wants_fragment():
+        return show_list(said=f"Đã dời “{name}” {'lên' if step < 0 else 'xuống'}.")
+    return redirect(back, code=303)
 
 
 from blueprints.admin import (  # noqa: E402, F401 - routes

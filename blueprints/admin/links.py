@@ -3,9 +3,9 @@
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from blueprints import errors, http, templating
+from blueprints import errors, templating
 from blueprints.access import access
-from blueprints.admin import blueprint, show
+from blueprints.admin import blueprint, moved, show, typed_step
 from blueprints.dashboard import actor
 from extensions import db
 from models import SiteLink
@@ -75,20 +75,22 @@ def save_link(link_id: int) -> ResponseReturnValue:
 @blueprint.post("/lien-ket/<int:link_id>/thu-tu")
 @access("admin")
 def move_link(link_id: int) -> ResponseReturnValue:
-    step = _step()
+    step = typed_step()
     name = site_links.move(actor=actor(), link_id=link_id, step=step, now=templating.now()).name
-    return _moved(name, step, f"link-{link_id}")
+    back = url_for("admin.link_list", _anchor=f"link-{link_id}")
+    return moved(name, step, show_list=_list, back=back)
 
 
 @blueprint.post("/lien-ket/<int:link_id>/thu-tu-nhom")
 @access("admin")
 def move_link_heading(link_id: int) -> ResponseReturnValue:
     """The heading of this link, with all that stands under it."""
-    step = _step()
+    step = typed_step()
     heading = site_links.move_heading(
         actor=actor(), link_id=link_id, step=step, now=templating.now()
     )
-    return _moved(heading, step, f"heading-{link_id}")
+    back = url_for("admin.link_list", _anchor=f"heading-{link_id}")
+    return moved(heading, step, show_list=_list, back=back)
 
 
 @blueprint.post("/lien-ket/<int:link_id>/bo")
@@ -99,17 +101,6 @@ def delete_link(link_id: int) -> ResponseReturnValue:
     db.session.commit()
     flash(f"Đã bỏ liên kết “{name}”.", "ok")
     return redirect(url_for("admin.link_list"), code=303)
-
-
-def _step() -> int:
-    return -1 if request.form.get("step") == "up" else 1
-
-
-def _moved(name: str, step: int, anchor: str) -> ResponseReturnValue:
-    db.session.commit()
-    if http.wants_fragment():
-        return _list(said=f"Đã dời “{name}” {'lên' if step < 0 else 'xuống'}.")
-    return redirect(url_for("admin.link_list", _anchor=anchor), code=303)
 
 
 def _list(*, said: str = "") -> ResponseReturnValue:

@@ -3,9 +3,9 @@
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from blueprints import errors, http, templating
+from blueprints import errors, templating
 from blueprints.access import access
-from blueprints.admin import blueprint, show
+from blueprints.admin import blueprint, moved, show, typed_step
 from blueprints.dashboard import actor
 from extensions import db
 from models import Section
@@ -73,13 +73,10 @@ def save_section(section_id: int) -> ResponseReturnValue:
 @blueprint.post("/chuyen-muc/<int:section_id>/thu-tu")
 @access("admin")
 def move_section(section_id: int) -> ResponseReturnValue:
-    step = -1 if request.form.get("step") == "up" else 1
-    section = sectioning.move(actor=actor(), section_id=section_id, step=step, now=templating.now())
-    name = section.name
-    db.session.commit()
-    if http.wants_fragment():
-        return _list(said=f"Đã dời “{name}” {'lên' if step < 0 else 'xuống'}.")
-    return redirect(url_for("admin.section_list", _anchor=f"section-{section_id}"), code=303)
+    step, now = typed_step(), templating.now()
+    name = sectioning.move(actor=actor(), section_id=section_id, step=step, now=now).name
+    back = url_for("admin.section_list", _anchor=f"section-{section_id}")
+    return moved(name, step, show_list=_list, back=back)
 
 
 @blueprint.post("/chuyen-muc/<int:section_id>/ngung-dung")

@@ -3,9 +3,9 @@
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from blueprints import errors, http, templating
+from blueprints import errors, templating
 from blueprints.access import access
-from blueprints.admin import blueprint, show
+from blueprints.admin import blueprint, moved, show, typed_step
 from blueprints.dashboard import actor
 from extensions import db
 from models import Unit
@@ -90,13 +90,10 @@ def set_unit_open(unit_id: int) -> ResponseReturnValue:
 @blueprint.post("/don-vi/<int:unit_id>/thu-tu")
 @access("admin")
 def move_unit(unit_id: int) -> ResponseReturnValue:
-    step = -1 if request.form.get("step") == "up" else 1
-    unit = units.move(actor=actor(), unit_id=unit_id, step=step, now=templating.now())
-    name = unit.name
-    db.session.commit()
-    if http.wants_fragment():
-        return _list(said=f"Đã dời “{name}” {'lên' if step < 0 else 'xuống'}.")
-    return redirect(url_for("admin.unit_list", _anchor=f"unit-{unit_id}"), code=303)
+    step = typed_step()
+    name = units.move(actor=actor(), unit_id=unit_id, step=step, now=templating.now()).name
+    back = url_for("admin.unit_list", _anchor=f"unit-{unit_id}")
+    return moved(name, step, show_list=_list, back=back)
 
 
 def _list(*, said: str = "") -> ResponseReturnValue:

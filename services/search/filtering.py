@@ -52,11 +52,6 @@ class Filters:
     first: int = 0
     last: int = 2**63 - 1
 
-    @property
-    def is_wide(self) -> bool:
-        """Whether they leave all that readers see."""
-        return not self.names
-
     def of_time_alone(self) -> "Filters":
         return replace(self, names=None, clauses=())
 
