@@ -92,7 +92,7 @@ def page_of(*, wanted: Wanted, now: datetime) -> Found:
 
 
 def record(*, publication_id: int) -> Record | None:
-    """One publication that readers can see: whether they can is asked of ``listing.article``."""
+    """One publication that readers can see: whether they can is asked of ``articles.article``."""
     return next(iter(_records([publication_id]).values()), None)
 
 

@@ -1,4 +1,5 @@
-"""What readers see: lists of cards, one publication, what is near it. Columns, not objects."""
+"""What readers see: lists of cards, what is near a text. Columns, not objects. One publication:
+``services/articles``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,42 +14,30 @@ from sqlalchemy import (
     Executable,
     Select,
     bindparam,
-    exists,
     func,
-    or_,
     select,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
 from extensions import db
 from models import (
-    Correction,
-    Genre,
     Kind,
     Language,
     Media,
-    MediaUse,
-    Origin,
     Publication,
-    Revision,
-    RevisionFile,
     Section,
     Unit,
-    User,
     UTCDateTime,
     ViewTotal,
 )
-from services.attachments import ShownFile, shown_files
-from services.kind_lists import live_details
-from services.media import Picture, picture_of, refresh_pictures
+from services.media import Picture, picture_of
 from services.remembered import remembered_at
 from services.visibility import in_language, visible
 
 RELATED = 6
 # The publication itself, and what is beside it already.
 MOST_EXCLUDED = RELATED + 1
-EXPIRED = "Nội dung này đã hết thời hạn công khai."
+
 
 # In the order of ``picture_of``.
 PICTURE_COLUMNS = (
@@ -86,17 +75,6 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Counterpart:
-    """The same thing in the other language, as far as a link needs it."""
-
-    id: int
-    kind: Kind
-    language: Language
-    slug: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class Changed:
     """A publication as far as its address and its lists need it."""
 
@@ -115,46 +93,6 @@ class Listing:
     number: int
     pages: int
     total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """One publication as a reader sees it."""
-
-    id: int
-    kind: Kind
-    language: Language
-    # Its version in the other language, if readers can see it.
-    counterpart: "Counterpart | None"
-    slug: str
-    title: str
-    summary: str
-    body: str
-    byline: str
-    posted_by: str
-    unit_name: str
-    section_id: int | None
-    genre: Genre
-    origin: Origin
-    source_name: str
-    source_url: str
-    published_at: datetime
-    updated_at: datetime
-    views: int
-    picture: Picture | None
-    details: dict[str, str]
-    files: Sequence[ShownFile]
-    corrections: Sequence[tuple[datetime, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """What is left of a publication that was taken off the site."""
-
-    title: str
-    reason: str
-    withdrawn_at: datetime
-    is_expired: bool = False
 
 
 # Parameters of the statements below: each is built once and used for every request, since
@@ -201,73 +139,6 @@ _MOST_READ_IDS = (
 # First which ones, then what a card shows of those few.
 MOST_READ = CARDS.join(_MOST_READ_IDS, _MOST_READ_IDS.c.id == Publication.id).order_by(
     ViewTotal.total.desc(), Publication.published_at.desc(), Publication.id.desc()
-)
-
-_poster = aliased(User)
-_shown_media = aliased(Media)
-_translation = aliased(Publication)
-ARTICLE = (
-    select(
-        Publication.id,
-        Publication.kind,
-        Publication.language,
-        Publication.slug,
-        Publication.title,
-        Publication.summary,
-        Publication.byline,
-        Publication.section_id,
-        Publication.published_at,
-        Publication.expires_at,
-        Publication.withdrawn_at,
-        Publication.withdrawn_reason,
-        Publication.translation_of_id,
-        Revision.id.label("revision_id"),
-        Revision.body,
-        Revision.genre,
-        Revision.origin,
-        Revision.source_name,
-        Revision.source_url,
-        Revision.updated_at,
-        _poster.full_name.label("posted_by"),
-        Unit.name.label("unit_name"),
-        ViewTotal.total.label("views"),
-        # Most texts have no correction, no file and no picture that was replaced: those ask
-        # nothing more.
-        exists().where(Correction.publication_id == Publication.id).label("has_corrections"),
-        exists().where(RevisionFile.revision_id == Publication.live_revision_id).label("has_files"),
-        exists()
-        .where(
-            MediaUse.revision_id == Publication.live_revision_id,
-            MediaUse.media_id == _shown_media.id,
-            _shown_media.version > 1,
-        )
-        .label("has_replaced"),
-        or_(
-            Publication.translation_of_id.is_not(None),
-            exists().where(_translation.translation_of_id == Publication.id),
-        ).label("has_counterpart"),
-        *PICTURE_COLUMNS,
-    )
-    .join(Revision, Revision.id == Publication.live_revision_id)
-    .join(Unit, Unit.id == Publication.unit_id)
-    .outerjoin(_poster, _poster.id == Publication.posted_by_id)
-    .outerjoin(ViewTotal, ViewTotal.publication_id == Publication.id)
-    .outerjoin(Media, Media.id == Publication.lead_media_id)
-    .where(Publication.id == bindparam("publication_id"))
-)
-COUNTERPARTS = select(
-    Publication.id, Publication.kind, Publication.language, Publication.slug, Publication.title
-).where(
-    visible(NOW),
-    or_(
-        Publication.translation_of_id == bindparam("publication_id"),
-        Publication.id == bindparam("original_id"),
-    ),
-)
-CORRECTIONS = (
-    select(Correction.noted_at, Correction.text)
-    .where(Correction.publication_id == bindparam("publication_id"))
-    .order_by(Correction.noted_at)
 )
 
 
@@ -346,10 +217,10 @@ def _card(row: Sequence[Any]) -> Card:
 
 def cards(query: CardQuery, values: dict[str, Any]) -> list[Card]:
     """The cards of a query made from ``CARDS``."""
-    return [_card(row) for row in _rows(query, values)]
+    return [_card(row) for row in rows(query, values)]
 
 
-def _rows(query: Executable, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
+def rows(query: Executable, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
     """Columns, past what the session does for objects: that costs more than most questions."""
     session = db.session()
     session.flush()
@@ -373,7 +244,7 @@ def changed_since(since: datetime, *, now: datetime, limit: int) -> list[Changed
         .order_by(Publication.public_changed_at.desc(), Publication.id.desc())
         .limit(limit)
     )
-    return [Changed(*row) for row in _rows(query, {})]
+    return [Changed(*row) for row in rows(query, {})]
 
 
 def _values(
@@ -504,7 +375,7 @@ def page_of(
     chosen = (kind is not None, section_ids is not None)
     key = ("listed", language, kind, None if section_ids is None else tuple(section_ids))
     total = remembered_at(
-        key, lambda: _rows(_count(language, *chosen), values).scalar_one(), now=now
+        key, lambda: rows(_count(language, *chosen), values).scalar_one(), now=now
     )
     pages = max(1, -(-total // per_page))
     number = min(max(1, number), pages)
@@ -517,52 +388,6 @@ def page_of(
         language=language,
     )
     return Listing(items, number, pages, total)
-
-
-def article(*, publication_id: int, now: datetime) -> Article | Withdrawn | None:
-    """The publication for a reader; Withdrawn if it was taken off; None if there is none."""
-    parameters = {"publication_id": publication_id}
-    row = _rows(ARTICLE, parameters).one_or_none()
-    if row is None or row.published_at is None or row.published_at > now:
-        return None
-    if row.withdrawn_at is not None:
-        return Withdrawn(row.title, row.withdrawn_reason, row.withdrawn_at)
-    if row.expires_at is not None and row.expires_at <= now:
-        return Withdrawn(row.title, EXPIRED, row.expires_at, is_expired=True)
-    corrections = _rows(CORRECTIONS, parameters).all() if row.has_corrections else []
-    return Article(
-        id=row.id,
-        kind=row.kind,
-        language=row.language,
-        counterpart=_counterpart(row, now) if row.has_counterpart else None,
-        slug=row.slug,
-        title=row.title,
-        summary=row.summary,
-        body=refresh_pictures(row.body) if row.has_replaced else row.body,
-        byline=row.byline,
-        posted_by=row.posted_by or "",
-        unit_name=row.unit_name,
-        section_id=row.section_id,
-        genre=row.genre,
-        origin=row.origin,
-        source_name=row.source_name,
-        source_url=row.source_url,
-        published_at=row.published_at,
-        updated_at=max(
-            [row.published_at, row.updated_at] + [noted_at for noted_at, _ in corrections]
-        ),
-        views=row.views or 0,
-        picture=picture_of(*row[-len(PICTURE_COLUMNS) :]),
-        details=live_details(kind=row.kind, publication_id=row.id),
-        files=shown_files(row.revision_id) if row.has_files else (),
-        corrections=[(noted_at, text) for noted_at, text in corrections],
-    )
-
-
-def _counterpart(row: Any, now: datetime) -> Counterpart | None:
-    values = {"now": now, "publication_id": row.id, "original_id": row.translation_of_id}
-    found = _rows(COUNTERPARTS, values).first()
-    return Counterpart(*found) if found else None
 
 
 def related(

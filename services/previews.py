@@ -26,11 +26,11 @@ from models import (
     User,
 )
 from services import audit, policy
+from services.articles import Article
 from services.attachments import shown_files
 from services.dates import format_datetime
 from services.errors import InvalidInput, NotAllowed, NotFound
 from services.kinds import details_of
-from services.listing import Article
 from services.media import refresh_pictures
 from services.publications import one_line
 from services.vietnamese import slugify

@@ -11,10 +11,10 @@ from datetime import date
 from typing import Any
 
 from services import dates
+from services.articles import Article
 from services.documents import DocumentStatus
 from services.errors import InvalidInput
 from services.kinds import KINDS
-from services.listing import Article
 from services.sanitising import plain_text
 
 Node = dict[str, Any]

@@ -30,14 +30,14 @@ def said_as_data() -> list[str]:
     """What pages show that is written beside the rules and not in a template."""
     from blueprints.public import search_form
     from blueprints.templating import MENU_WORDS
-    from services import filtered_lists, kinds, listing, work_schedule
+    from services import articles, filtered_lists, kinds, work_schedule
 
     found = [
         "Trang chủ",
         "Cách hiển thị",
         "Có tệp đính kèm",
         "Năm đăng",
-        listing.EXPIRED,
+        articles.EXPIRED,
         *MENU_WORDS,
         *work_schedule.WORDS,
     ]

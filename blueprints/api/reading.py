@@ -17,11 +17,11 @@ from blueprints.public import feeding
 from blueprints.templating import iso, publication_url, site_url
 from extensions import db, limiter
 from models import Kind, Language, Origin, Unit
-from services import api, cursors, listing, sectioning
+from services import api, articles, cursors, sectioning
 from services.api import Gone, Record, Wanted
+from services.articles import Article
 from services.errors import InvalidInput
 from services.kinds import KINDS
-from services.listing import Article
 from services.media import refresh_pictures
 
 JSON = "application/json; charset=utf-8"
@@ -93,7 +93,7 @@ def publications() -> Response:
 @limiter.limit(LIMIT)
 def publication(publication_id: int) -> Response:
     now = templating.now()
-    article = listing.article(publication_id=publication_id, now=now)
+    article = articles.article(publication_id=publication_id, now=now)
     if article is None:
         abort(404)
     found = api.record(publication_id=publication_id) if isinstance(article, Article) else None

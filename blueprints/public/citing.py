@@ -6,10 +6,10 @@ from blueprints import http, templating
 from blueprints.access import access
 from blueprints.public import blueprint
 from blueprints.templating import publication_url, site_of
-from services import listing
+from services import articles
+from services.articles import Article
 from services.citing import Citation
 from services.dates import local_date
-from services.listing import Article
 
 BIB = "application/x-bibtex; charset=utf-8"
 
@@ -33,7 +33,7 @@ def citation_of(article: Article) -> Citation:
 @http.cached()
 def citation(publication_id: int) -> Response:
     now = templating.now()
-    article = listing.article(publication_id=publication_id, now=now)
+    article = articles.article(publication_id=publication_id, now=now)
     if article is None:
         abort(404)
     if not isinstance(article, Article):

@@ -11,9 +11,9 @@ from blueprints.public import blueprint, kind_pages, metadata
 from blueprints.public.paging import make_page, page_number
 from models import Kind
 from services import consultations, settings
+from services.articles import Article
 from services.dates import local_date, parse_date
 from services.kinds import KINDS
-from services.listing import Article
 
 
 @blueprint.get("/du-thao", endpoint=KINDS[Kind.CONSULTATION].list_endpoint.removeprefix("public."))

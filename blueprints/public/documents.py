@@ -7,7 +7,7 @@ from typing import Any
 from blueprints.public.kind_pages import more
 from models import Kind
 from services import document_relations, documents
-from services.listing import Article
+from services.articles import Article
 
 
 @more(Kind.DOCUMENT)

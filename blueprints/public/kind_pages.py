@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from models import Kind
-from services.listing import Article
+from services.articles import Article
 
 More = Callable[[Article, datetime], dict[str, Any]]
 

@@ -23,8 +23,9 @@ from blueprints.templating import (
     translated,
 )
 from services import dates, schema_org
+from services.articles import Article
 from services.kinds import KINDS
-from services.listing import Article, Card
+from services.listing import Card
 from services.sanitising import plain_text
 from services.schema_org import Related
 from services.sections import Node

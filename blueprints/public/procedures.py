@@ -10,8 +10,8 @@ from blueprints.access import access
 from blueprints.public import blueprint, kind_pages, metadata
 from models import Kind
 from services import procedures
+from services.articles import Article
 from services.kinds import KINDS, ONLINE_LEVELS
-from services.listing import Article
 
 LEVELS = dict(ONLINE_LEVELS)
 

@@ -15,10 +15,10 @@ from blueprints.access import access
 from blueprints.public import blueprint, citing, kind_pages, metadata
 from extensions import csrf, db, limiter
 from models import Kind, Language, User
-from services import listing, media, views
+from services import articles, listing, media, views
 from services import related as related_items
+from services.articles import Article, Withdrawn
 from services.kinds import KINDS, said_details
-from services.listing import Article, Withdrawn
 from services.translations import english_captions
 
 NEWEST_IN_SECTION = 5
@@ -46,7 +46,7 @@ for _info in KINDS.values():
 
 def _show(kind: Kind, slug: str, publication_id: int) -> ResponseReturnValue:
     now = templating.now()
-    article = listing.article(publication_id=publication_id, now=now)
+    article = articles.article(publication_id=publication_id, now=now)
     if article is None:
         abort(404)
     if isinstance(article, Withdrawn):
@@ -149,7 +149,7 @@ def record_view(publication_id: int) -> ResponseReturnValue:
     db.session.commit()
     if request.headers.get("HX-Request") == "true":
         return count_fragment(publication_id, total)
-    article = listing.article(publication_id=publication_id, now=templating.now())
+    article = articles.article(publication_id=publication_id, now=templating.now())
     if not isinstance(article, Article):
         abort(404)
     page = templating.publication_url(article)

@@ -10,9 +10,9 @@ from blueprints.access import access
 from blueprints.public import blueprint, metadata
 from blueprints.public.reading import page_of
 from models import Kind
-from services import listing, static_pages
+from services import articles, static_pages
+from services.articles import Article
 from services.kinds import KINDS
-from services.listing import Article
 from services.static_pages import ADDRESSES, LABELS
 
 
@@ -38,7 +38,7 @@ def _show(place: str) -> ResponseReturnValue:
     found = static_pages.all_live(now=now, place=place, language=languages.language())
     if len(found) == 1:
         # The page itself, which names its own address as the one right one.
-        article = listing.article(publication_id=found[0].id, now=now)
+        article = articles.article(publication_id=found[0].id, now=now)
         if not isinstance(article, Article):
             abort(404)
         templates = [f"public/kinds/{Kind.PAGE.value}.html", "public/publication.html"]

@@ -13,8 +13,8 @@ from blueprints.public.paging import page_number
 from blueprints.voice import blueprint
 from models import Kind
 from services import comments
+from services.articles import Article
 from services.errors import NotFound
-from services.listing import Article
 from services.voice import ratings
 
 

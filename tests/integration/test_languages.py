@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import scoped_session
 
 from models import Kind, Language, Publication
-from services import listing
+from services import articles, listing
 from services import search as search_service
-from services.listing import Article
+from services.articles import Article
 from services.search import SearchRequest
 from tests.support.client import CheckedClient
 from tests.support.english import unmarked
@@ -65,13 +65,13 @@ def test_a_text_and_its_english_version_know_each_other_until_one_is_withdrawn(
     session: Session, original: Publication, english: Publication
 ) -> None:
     for one, other in ((original, english), (english, original)):
-        article = listing.article(publication_id=one.id, now=NOW)
+        article = articles.article(publication_id=one.id, now=NOW)
         assert isinstance(article, Article)
         assert article.counterpart is not None
         assert article.counterpart.id == other.id
     original.withdrawn_at = NOW
     session.flush()
-    left = listing.article(publication_id=english.id, now=NOW)
+    left = articles.article(publication_id=english.id, now=NOW)
     assert isinstance(left, Article)
     assert left.counterpart is None
 

@@ -17,7 +17,7 @@ from blueprints.caching import CachedPages, Key
 from blueprints.remaking import Remaker
 from extensions import db
 from models import Publication, Role, Section
-from services import listing
+from services import articles
 from services.page_cache import KEEP_S
 from tests.support.client import CheckedClient, login
 from tests.support.factories import make_publication, make_section, make_user
@@ -274,7 +274,7 @@ def test_when_a_page_cannot_be_made_the_last_one_stays(
     def fail(**_: Any) -> None:
         raise RuntimeError("hỏng")
 
-    monkeypatch.setattr(listing, "article", fail)
+    monkeypatch.setattr(articles, "article", fail)
     with cached_app.app_context():
         make_section(name="Chuyên mục mới")
         db.session.commit()
@@ -299,14 +299,14 @@ def test_while_one_makes_a_page_the_others_read_the_one_before_but_not_whoever_m
     pages._clock = lambda: now[0]
     client_of(cached_app).get(addresses["post"])
     rename(cached_app, addresses, "Tên vừa sửa")
-    is_making, may_end, asked = threading.Event(), threading.Event(), listing.article
+    is_making, may_end, asked = threading.Event(), threading.Event(), articles.article
 
     def slowly(**named: Any) -> Any:
         is_making.set()
         assert may_end.wait(30)
         return asked(**named)
 
-    monkeypatch.setattr(listing, "article", slowly)
+    monkeypatch.setattr(articles, "article", slowly)
     said: dict[str, str] = {}
 
     def ask(name: str, **headers: str) -> None:

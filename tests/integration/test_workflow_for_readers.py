@@ -9,8 +9,9 @@ from sqlalchemy.orm import scoped_session
 
 from extensions import db
 from models import Correction, State
+from services.articles import Article, Withdrawn, article
 from services.errors import InvalidInput, NotAllowed
-from services.listing import Article, Withdrawn, article, latest
+from services.listing import latest
 from tests.support.board import (
     MINUTE,
     Board,
