@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import lxml.html
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from configuration import HTMX_CDN
 from tests.e2e.conftest import VisitorFactory
@@ -206,6 +206,26 @@ def test_nothing_moves_by_itself_while_a_page_loads(
         settle(visitor.page)
         shifted = visitor.page.evaluate("window.shifted")
         assert shifted == [], f"{address}: {shifted}"
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_a_face_that_comes_late_moves_nothing(
+    demo_site: Site, visitor_to: VisitorFactory, width: int
+) -> None:
+    """Whatever stands in for it: no other face has the metrics of this one on every machine."""
+    visitor = visitor_to(demo_site, width=width)
+    fonts: list[Route] = []
+    visitor.page.context.route("**/*.woff2", lambda route: fonts.append(route))
+    visitor.page.context.add_init_script(WATCH_SHIFTS)
+    visitor.page.goto(demo_site.url, wait_until="commit")
+    expect(visitor.page.locator("h1")).to_be_visible()
+    # Long past the time in which a page may wait for its face before it is painted.
+    visitor.page.wait_for_timeout(500)
+    assert fonts
+    for font in fonts:
+        font.continue_()
+    settle(visitor.page)
+    assert visitor.page.evaluate("window.shifted") == []
 
 
 def watch_the_wire(page: Page) -> Callable[[], list[tuple[str, str, float]]]:
