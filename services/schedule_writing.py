@@ -50,7 +50,7 @@ class EntryDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class Read:
     """The same, read; what could not be is None and has its sentence in the errors."""
 
     on: date | None
@@ -81,12 +81,12 @@ def draft_of(entry: ScheduleEntry) -> EntryDraft:
 
 def add(*, actor: User, draft: EntryDraft, now: datetime) -> ScheduleEntry:
     """Put something into the schedule; flushes. Raises InvalidInput naming what is wrong."""
-    read = _read(draft, now=now)
+    read = read_draft(draft, now=now)
     assert read.on is not None
     assert read.part is not None
-    _check_room(read.on, 1)
+    check_room(read.on, 1)
     entry = _new(actor, now, on=read.on, part=read.part, starts=read.starts, ends=read.ends)
-    _set_texts(entry, read.texts)
+    set_texts(entry, read.texts)
     db.session.add(entry)
     db.session.flush()
     _record(actor, "schedule.add", entry, before={}, now=now)
@@ -99,15 +99,15 @@ def change(
     """Write an entry anew; flushes. Raises NotFound, InvalidInput, and Conflict if somebody else
     changed it since its form showed the sequence ``seen``."""
     entry = _locked(entry_id, seen)
-    read = _read(draft, now=now, kept_on=entry.on)
+    read = read_draft(draft, now=now, kept_on=entry.on)
     assert read.on is not None
     assert read.part is not None
     if work_schedule.monday_of(read.on) != work_schedule.monday_of(entry.on):
-        _check_room(read.on, 1)
-    before = _in_words(entry)
+        check_room(read.on, 1)
+    before = in_words(entry)
     entry.on, entry.part, entry.starts, entry.ends = read.on, read.part, read.starts, read.ends
-    _set_texts(entry, read.texts)
-    if _in_words(entry) != before:
+    set_texts(entry, read.texts)
+    if in_words(entry) != before:
         _changed(entry, actor, now)
         _record(actor, "schedule.change", entry, before=before, now=now)
     return entry
@@ -126,17 +126,16 @@ def set_status(
     wanted = next((one for one in EntryStatus if one.value == status), None)
     if wanted is None:
         fields["status"] = "Tình trạng: hãy chọn một trong “Theo lịch”, “Hoãn”, “Huỷ”."
-    words, wrong = taken(
-        note, label="Ghi chú", limit=MAX_NOTE_CHARACTERS, is_needed=False, lines=False
-    )
-    if wrong:
-        fields["note"] = wrong
+    try:
+        words = read_note(note)
+    except InvalidInput as error:
+        fields |= error.fields
     if fields or wanted is None:
         raise InvalidInput(" ".join(fields.values()), fields)
     words = "" if wanted is EntryStatus.PLANNED else words
-    before = _in_words(entry)
+    before = in_words(entry)
     entry.status, entry.status_note = wanted, words
-    if _in_words(entry) != before:
+    if in_words(entry) != before:
         _changed(entry, actor, now)
         _record(actor, "schedule.status", entry, before=before, now=now)
     return entry
@@ -146,7 +145,7 @@ def remove(*, actor: User, entry_id: int, seen: str, now: datetime) -> date:
     """Take out what was never to be there; its day. What will not take place is cancelled
     instead, so that readers are told. Raises NotFound, Conflict."""
     entry = _locked(entry_id, seen)
-    before, on = _in_words(entry), entry.on
+    before, on = in_words(entry), entry.on
     audit.record(
         actor=actor,
         action="schedule.remove",
@@ -180,10 +179,10 @@ def copy_last_week(*, actor: User, week_on: date, now: datetime) -> int:
     wanted = [one for one in planned if _sameness(one, one.on + WEEK) not in there]
     if not wanted:
         raise Conflict("Mọi việc của tuần trước đã có trong tuần này.")
-    _check_room(week_on, len(wanted))
+    check_room(week_on, len(wanted))
     for one in wanted:
         entry = _new(actor, now, on=one.on + WEEK, part=one.part, starts=one.starts, ends=one.ends)
-        _set_texts(entry, {name: getattr(one, name) for name in TEXTS})
+        set_texts(entry, {name: getattr(one, name) for name in TEXTS})
         db.session.add(entry)
     db.session.flush()
     audit.record(
@@ -217,7 +216,7 @@ def _new(
     )
 
 
-def _set_texts(entry: ScheduleEntry, texts: dict[str, str]) -> None:
+def set_texts(entry: ScheduleEntry, texts: dict[str, str]) -> None:
     for name, value in texts.items():
         setattr(entry, name, value)
 
@@ -237,7 +236,7 @@ def _locked(entry_id: int, seen: str) -> ScheduleEntry:
     return entry
 
 
-def _read(draft: EntryDraft, *, now: datetime, kept_on: date | None = None) -> _Read:
+def read_draft(draft: EntryDraft, *, now: datetime, kept_on: date | None = None) -> Read:
     """What was typed, or InvalidInput with a sentence for each field that is wrong."""
     fields: dict[str, str] = {}
     on = _day(draft.day, now, fields, kept_on)
@@ -262,7 +261,17 @@ def _read(draft: EntryDraft, *, now: datetime, kept_on: date | None = None) -> _
             fields[name] = wrong
     if fields:
         raise InvalidInput(" ".join(fields.values()), fields)
-    return _Read(on, part, starts, ends, texts)
+    return Read(on, part, starts, ends, texts)
+
+
+def read_note(note: str) -> str:
+    """What readers are told of a postponement, cleaned. Raises InvalidInput if it is too long."""
+    words, wrong = taken(
+        note, label="Ghi chú", limit=MAX_NOTE_CHARACTERS, is_needed=False, lines=False
+    )
+    if wrong:
+        raise InvalidInput(wrong, {"note": wrong})
+    return words
 
 
 def _day(text: str, now: datetime, fields: dict[str, str], kept_on: date | None) -> date | None:
@@ -305,7 +314,7 @@ def _check_hours(
         fields["ends"] = "Giờ kết thúc phải sau giờ bắt đầu, trong cùng ngày."
 
 
-def _check_room(day: date, more: int) -> None:
+def check_room(day: date, more: int) -> None:
     monday = work_schedule.monday_of(day)
     count = db.session.scalar(
         select(func.count(ScheduleEntry.id)).where(
@@ -324,7 +333,7 @@ def _sameness(entry: ScheduleEntry, on: date) -> tuple[object, ...]:
     return on, entry.part, entry.starts, entry.content
 
 
-def _in_words(entry: ScheduleEntry) -> dict[str, str]:
+def in_words(entry: ScheduleEntry) -> dict[str, str]:
     """What it says, as the trail shows it."""
     hours = hours_of(entry)
     half = half_of(entry) if entry.part is not DayPart.HOURS else ""
@@ -339,7 +348,7 @@ def _in_words(entry: ScheduleEntry) -> dict[str, str]:
 def _record(
     actor: User, action: str, entry: ScheduleEntry, *, before: dict[str, str], now: datetime
 ) -> None:
-    after = _in_words(entry)
+    after = in_words(entry)
     changes = {
         field: [before.get(field), value]
         for field, value in after.items()

@@ -77,6 +77,7 @@ ACTIONS = {
     "schedule.change": "Sửa việc trong lịch công tác",
     "schedule.status": "Hoãn, huỷ hoặc khôi phục việc",
     "schedule.remove": "Xoá việc khỏi lịch công tác",
+    "schedule.import": "Nhập việc vào lịch công tác",
     "schedule.copy": "Chép lịch công tác tuần trước",
     "portal.mark": "Chọn gửi Cổng thành phố",
     "portal.unmark": "Thôi gửi Cổng thành phố",

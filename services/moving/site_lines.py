@@ -2,12 +2,12 @@
 what it says, and why a line was not taken."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from sqlalchemy import Date, Enum, select, text
+from sqlalchemy import Date, Enum, Time, select, text
 
 from extensions import db
 from models import Media, MediaKind, Section, Unit, UTCDateTime
@@ -36,6 +36,8 @@ def given_of(model: type[Any], without: frozenset[str], values: dict[str, Any]) 
             value = datetime.fromisoformat(value)
         elif value is not None and isinstance(kind, Date):
             value = date.fromisoformat(value)
+        elif value is not None and isinstance(kind, Time):
+            value = time.fromisoformat(value)
         elif isinstance(value, str):
             value = value.replace("\0", "")
         found[column.name] = value
@@ -122,7 +124,8 @@ def fault_of(row: int, raw: bytes, error: Exception) -> Line:
         values = json.loads(raw)
         shown = values.get("live") or values.get("latest") or values
         title = str(shown.get("title") or shown.get("name") or shown.get("original_name") or "")
-        number = str(values.get("id") or values.get("token") or values.get("username") or "")
+        title = title or str(shown.get("content") or "")
+        number = str(next(filter(None, map(values.get, ("id", "token", "username", "uid"))), ""))
     except FAULTS:
         pass
     return Line(row, number[:300], title[:300], Outcome.REFUSED, sentence)

@@ -35,7 +35,7 @@ from services.attachments import Attachment
 from services.errors import DomainError, InvalidInput
 from services.kinds import KINDS
 from services.media import folder_of
-from services.moving import old_addresses, relating
+from services.moving import old_addresses, relating, site_schedule
 from services.moving.items import Line, Outcome, Person, digest_of
 from services.moving.relating import Numbers
 from services.moving.site_lines import (
@@ -173,6 +173,8 @@ class SiteImport:
             values = json.loads(raw)
             if values["type"] == "publication":
                 told.append(self._publication(row, values, indexed))
+            elif values["type"] == "schedule_entry":
+                told.append(site_schedule.bring(row, values, store=self.store, author=self._author))
             else:
                 _KEEP[values["type"]](self, values)
         db.session.flush()

@@ -1,15 +1,17 @@
 """The site's content written down: JSON Lines, one thing a line, and its pictures and files.
 
 ``content.jsonl`` holds the units, the people who wrote (without passwords and rights), sections,
-media and publications; ``media/<token>/`` the files. What is the same content gives the same
-bytes, so two exports can be compared. What is on its way through the board comes along as far as
-its newest text; older revisions, remarks and the trail stay in the backup (``flask backup``).
+media, publications and the leaders' work schedule; ``media/<token>/`` the files. What is the same
+content gives the same bytes, so two exports can be compared. What is on its way through the board
+comes along as far as its newest text; older revisions, remarks and the trail stay in the backup
+(``flask backup``).
 """
 
+import itertools
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,7 +20,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from extensions import db
-from models import Kind, Media, OldAddress, Publication, Revision, Section, Unit, User, ViewTotal
+from models import (
+    Kind,
+    Media,
+    OldAddress,
+    Publication,
+    Revision,
+    ScheduleEntry,
+    Section,
+    Unit,
+    User,
+    ViewTotal,
+)
 from services import document_relations
 from services.document_relations import RELATIONS
 from services.errors import InvalidInput
@@ -35,6 +48,7 @@ NOT_OF_REVISION = frozenset({"id", "number", "version", "held_at"})
 NOT_OF_MEDIA = frozenset({"id", "version", "replaced_at"})
 NOT_OF_UNIT = frozenset({"id", "sort_key"})
 NOT_OF_SECTION = frozenset({"id"})
+NOT_OF_ENTRY = frozenset({"id"})
 
 
 def write(
@@ -69,7 +83,7 @@ def write(
             done += 1
             if progress is not None and (done % BATCH == 0 or done == total):
                 progress(done, total)
-        for row in _other_addresses():
+        for row in itertools.chain(_other_addresses(), _schedule()):
             _put(file, row)
     # Only a whole one has the name.
     draft.rename(path / CONTENT)
@@ -92,7 +106,7 @@ def _plain(row: Any, without: frozenset[str]) -> dict[str, Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
-    return value.isoformat() if isinstance(value, date | datetime) else value
+    return value.isoformat() if isinstance(value, date | datetime | time) else value
 
 
 def _put(file: TextIO, row: dict[str, Any]) -> None:
@@ -107,6 +121,8 @@ def _people_and_places() -> Iterator[dict[str, Any]]:
         select(Revision.author_id),
         select(Revision.written_by_id),
         select(Media.uploaded_by_id),
+        select(ScheduleEntry.created_by_id),
+        select(ScheduleEntry.changed_by_id),
     )
     people = select(User).where(User.id.in_(wrote)).options(joinedload(User.unit))
     for user in db.session.scalars(people.order_by(User.username)):
@@ -230,3 +246,15 @@ def _other_addresses() -> Iterator[dict[str, Any]]:
     )
     for address, section, media in rows:
         yield {"type": "old_address", "address": address, "section": section, "media": media}
+
+
+def _schedule() -> Iterator[dict[str, Any]]:
+    for entry in db.session.scalars(
+        select(ScheduleEntry).order_by(ScheduleEntry.on, ScheduleEntry.uid)
+    ):
+        yield {
+            "type": "schedule_entry",
+            "created_by": _username(entry.created_by_id),
+            "changed_by": _username(entry.changed_by_id),
+            **_plain(entry, NOT_OF_ENTRY),
+        }

@@ -1,6 +1,7 @@
 """The site's own export: what goes out comes in the same, whatever befalls it on its way."""
 
 import json
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,17 @@ from models import (
     OldAddress,
     Publication,
     Revision,
+    ScheduleEntry,
     Section,
     User,
     ViewTotal,
 )
-from services import publications, uploads
+from services import publications, schedule_writing, uploads
 from services.attachments import Attachment
 from services.media import figure_markup
-from services.moving import old_addresses
+from services.moving import old_addresses, site_schedule
 from services.publications import Content, content_of
+from services.schedule_writing import EntryDraft
 from tests.integration.test_importing_wordpress import bring, run
 from tests.support.documents import document
 from tests.support.factories import (
@@ -77,6 +80,13 @@ def fill(app: Flask) -> None:
         make_publication(kind=kind, section=section, author=writer)
     make_publication(state="draft", author=writer)
     make_publication(state="withdrawn", author=writer)
+    editor = make_user(username="bien.tap", role="editor", unit=writer.unit)
+    for typed in ({"starts": "08:00", "ends": "9h30", "chair": "Giám đốc"}, {"part": "morning"}):
+        draft = EntryDraft(day="25/11/2026", content="Giao ban", **typed)
+        entry = schedule_writing.add(actor=editor, draft=draft, now=NOW)
+    schedule_writing.set_status(
+        actor=writer, entry_id=entry.id, status="postponed", note="Sang tuần sau", seen="0", now=NOW
+    )
     db.session.commit()
 
 
@@ -168,16 +178,86 @@ def test_an_export_that_was_cut_or_changed_on_its_way_is_told_by_line(
         assert sorted(refused) == [*range(at + 3, at + 8), len(broken)]
         assert "cắt ngang" in refused[len(broken)]
         created = [line for line in lines if line["outcome"] == "created"]
-        assert len(created) == 3 + len(Kind)
+        # The last line is an entry of the schedule; the other one is whole.
+        assert len(created) == 3 + len(Kind) + 1
         strange = db.session.scalars(select(Revision).where(Revision.title == "Lạ")).one()
         assert strange.body == "<p>Chữ</p>"
         # Mended: only what differs changes.
         path.write_text("\n".join(whole) + "\n", "utf-8")
         lines = bring(other, folder)
         told = [line["outcome"] for line in lines]
-        assert told.count("updated") == 1
-        assert set(told) == {"updated", "unchanged"}
+        # The text that was changed, and the entry that was cut off.
+        assert (told.count("updated"), told.count("created")) == (1, 1)
+        assert set(told) == {"updated", "created", "unchanged"}
         assert db.session.scalar(select(OldAddress.id).where(OldAddress.address == "/muc-cu"))
+
+
+def test_the_work_schedule_comes_once_and_what_was_done_to_it_here_stays(
+    app: Flask, session: Session, other: Flask, tmp_path: Path
+) -> None:
+    fill(app)
+    folder = tmp_path / "ra"
+    run(app, "export", folder)
+    path = folder / "content.jsonl"
+    head, *lines = path.read_text("utf-8").splitlines()
+    wrote = [line for line in lines if json.loads(line)["type"] in ("unit", "user")]
+    by_hours, by_half = (json.loads(line) for line in lines if "schedule_entry" in line)
+    if by_hours["part"] != "hours":
+        by_hours, by_half = by_half, by_hours
+
+    def brought(*entries: dict[str, Any], overwrite: bool = False) -> list[tuple[str, str]]:
+        text = [head, *wrote, *(json.dumps(one, ensure_ascii=False) for one in entries)]
+        path.write_text("\n".join(text) + "\n", "utf-8")
+        told = bring(other, folder, *(["--overwrite"] if overwrite else []))
+        return [(line["outcome"], line["reason"]) for line in told]
+
+    def entry(uid: str) -> ScheduleEntry:
+        db.session.rollback()
+        return db.session.scalars(select(ScheduleEntry).where(ScheduleEntry.uid == uid)).one()
+
+    with other.app_context():
+        assert brought(by_hours, by_half) == [("created", "")] * 2
+        one = entry(by_hours["uid"])
+        assert f"{one.starts:%H:%M} {one.ends:%H:%M} {one.chair}" == "08:00 09:30 Giám đốc"
+        assert entry(by_half["uid"]).status_note == "Sang tuần sau"
+        page = other.test_client().get("/lich-cong-tac?tuan=2026-W48").get_data(as_text=True)
+        assert page.count("Giao ban") >= 2
+        # What changed there since is brought; calendars that have it count on.
+        moved = by_hours | {"starts": "10:00:00", "ends": None, "sequence": 0}
+        assert brought(moved, by_half) == [("updated", ""), ("unchanged", "")]
+        one = entry(by_hours["uid"])
+        assert (one.starts, one.ends, one.sequence) == (time(10), None, 1)
+        # What somebody did here stays.
+        actor = make_user(role="editor")
+        known: dict[str, Any] = {"actor": actor, "now": NOW}
+        now_here = EntryDraft(day="26/11/2026", starts="14:00", content="Đổi ở đây")
+        schedule_writing.change(entry_id=one.id, draft=now_here, seen="1", **known)
+        db.session.commit()
+        half = entry(by_half["uid"])
+        schedule_writing.remove(entry_id=half.id, seen=str(half.sequence), **known)
+        db.session.commit()
+        again = moved | {"content": "Đổi ở đó"}
+        assert brought(again, by_half) == [
+            ("unchanged", site_schedule.CHANGED_HERE),
+            ("unchanged", site_schedule.REMOVED_HERE),
+        ]
+        assert entry(by_hours["uid"]).content == "Đổi ở đây"
+        assert brought(again, by_half, overwrite=True) == [("updated", ""), ("created", "")]
+        assert entry(by_hours["uid"]).content == "Đổi ở đó"
+        # What was changed on its way is cleaned, or told by its line.
+        told = brought(
+            by_hours | {"uid": "a-moi-hoan-toan", "content": "<b>Họp</b>\n\u202e kín"},
+            by_hours | {"uid": "<script>alert(1)</script>"},
+            by_hours | {"uid": "b-khong-co-gio", "starts": None},
+            by_hours | {"uid": "c-qua-dai", "content": "x" * 501},
+            by_hours | {"uid": "d-ngay-la", "on": "2026-02-30"},
+            by_hours | {"uid": "e-lan-la", "sequence": "nhiều"},
+        )
+        assert [outcome for outcome, _ in told] == ["created", *["refused"] * 5]
+        assert entry("a-moi-hoan-toan").content == "<b>Họp</b> kín"
+        assert "ký tự lạ" in told[1][1]
+        assert "Hãy ghi giờ bắt đầu" in told[2][1]
+        assert "Nội dung dài 501 ký tự" in told[3][1]
 
 
 def test_a_number_that_is_taken_gives_way_and_its_old_address_leads_on(
