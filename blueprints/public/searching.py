@@ -15,12 +15,14 @@ from blueprints.public.paging import make_page
 from blueprints.public.reading import SAME_SITE
 from blueprints.public.search_filters import UnitName, filter_groups
 from blueprints.public.search_form import FIELDS, FILTERS, MAX_CHARACTERS, Asked, read_form
+from blueprints.public.work_schedule import week_url
 from extensions import csrf, db, limiter
 from models import Unit
-from services import listing, unanswered, views
+from services import listing, schedule_search, unanswered, views
 from services import search as search_service
 from services.kinds import KINDS
 from services.listing import Card
+from services.schedule_search import FoundSchedule
 from services.search import SearchResult
 from services.vietnamese import clean
 
@@ -54,7 +56,9 @@ def search() -> ResponseReturnValue:
         "errors": asked.errors,
         "is_short": asked.is_short,
         "groups": [],
+        "schedule": None,
         "chosen": [name for name in FILTERS if asked.form[name]],
+        "week_url": week_url,
     }
     elapsed_ms = 0.0
     if not (asked.is_blank or asked.errors or asked.is_short):
@@ -116,7 +120,16 @@ def _shown(asked: Asked, found: SearchResult, units: list[UnitName]) -> dict[str
         "result": result,
         "page": make_page(found, hits, endpoint="public.search", values=asked.values()),
         "groups": filter_groups(found.facets, asked.form, units) if found.total else [],
+        "schedule": _schedule(asked),
     }
+
+
+def _schedule(asked: Asked) -> FoundSchedule | None:
+    """What the leaders' work schedule has for these words, beside the texts."""
+    wanted = asked.request
+    if wanted.page != 1 or wanted.phrase or wanted.without or not wanted.is_unfiltered:
+        return None
+    return schedule_search.find(q=wanted.q, now=templating.now(), prefix_last=wanted.prefix_last)
 
 
 @blueprint.post("/tim-kiem/khong-thay")

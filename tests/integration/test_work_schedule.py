@@ -13,13 +13,13 @@ from sqlalchemy.orm import scoped_session
 
 from extensions import db
 from models import AuditEvent, ScheduleEntry
-from services import dates, schedule_writing
+from services import dates, schedule_writing, search
 from services.content_version import Freshness
 from services.schedule_writing import EntryDraft
 from services.work_schedule import monday_of, week_name
 from tests.support.calendars import Component, check_icalendar
 from tests.support.client import CheckedClient, login
-from tests.support.factories import NOW, make_user
+from tests.support.factories import NOW, make_publication, make_user
 
 Session = scoped_session[Any]
 DESK = "/ban-lam-viec/lich-cong-tac"
@@ -432,3 +432,68 @@ def test_a_full_week_costs_as_many_questions_as_one_with_little(
             assert client.get(address).status_code == 200
             counts.append(len(statements))
     assert counts[:2] == counts[2:]
+
+
+def test_who_searches_for_the_schedule_finds_it_and_what_stands_in_it(
+    app: Flask, session: Session, client: CheckedClient
+) -> None:
+    editor = make_user(role="editor")
+    minh = "Giám đốc Trần Quang Minh"
+    next_week, last_week = MONDAY + WEEK, MONDAY - WEEK
+    write(editor, next_week, content="Tiếp công dân định kỳ", chair=minh, starts="08:30")
+    write(editor, next_week + timedelta(days=2), content="Kiểm tra chợ Túy Loan", part="all_day",
+          starts="", chair="Phó Giám đốc Lê Thu Hiền")  # fmt: skip
+    write(editor, last_week, content="Họp giao ban", chair=minh, part="morning", starts="")
+    make_publication(title="Sử dụng cân đúng ở chợ", body="<p>Lịch sử đo lường.</p>")
+    search.reindex()
+    session.commit()
+
+    def found(q: str, **more: str) -> list[str] | None:
+        address = ("/en" if more.pop("en", "") else "") + "/tim-kiem"
+        answer = client.get(address, query_string={"q": q, **more})
+        box = lxml.html.document_fromstring(answer.text).xpath("//*[@id='search-schedule']")
+        if not box:
+            return None
+        links = box[0].xpath(".//a/@href")
+        for link in links:
+            page = client.get(link)
+            assert page.status_code == 200
+            assert "#" not in link or f'id="{link.split("#")[1]}"' in page.text
+        return [f"{link.partition('?')[0]} {link.partition('#')[2]}".strip() for link in links[1:]]
+
+    def at(day: date) -> str:
+        return f"/lich-cong-tac ngay-{day.isoformat()}"
+
+    assert found("lịch tiếp công dân") == [at(next_week)]
+    assert found("lich tiep cong dan") == [at(next_week)]
+    # What is to come stands before what has been.
+    assert found("lịch làm việc giám đốc Trần Quang Minh") == [at(next_week), at(last_week)]
+    assert found(f"trần quang minh {last_week.day}/{last_week.month}") == [at(last_week)]
+    assert found(f"lịch công tác {said(next_week)}") == [at(next_week)]
+    assert found("kiểm tra chợ") == [at(next_week + timedelta(days=2))]
+    # The schedule itself, where it is named and no entry is.
+    assert found("lịch công tác của lãnh đạo") == []
+    assert found("lịch làm việc phòng nào đó") == []
+    assert found("work schedule", en="1") == []
+    # Not what has been, where nobody asked for the schedule; nor what is another word.
+    assert found("họp giao ban") is None
+    assert found("lịch sử") is None
+    assert found("tiếp cống dân") is None
+    assert found("giám") is None
+    assert found("lịch công tác", loai="bai-viet") is None
+    # As one types.
+    for typed in ("lịch+tiếp+công+d", "tiếp+công+d"):
+        answer = client.get(f"/tim-kiem?q={typed}", headers={"HX-Request": "true"})
+        assert "Tiếp công dân định kỳ" in answer.text
+    # Nobody is told that nothing was found, and it is not noted as asked for in vain.
+    empty = client.get("/tim-kiem?q=trần+quang+minh").text
+    assert 'data-total="0"' in empty
+    assert "Không tìm thấy kết quả nào" not in empty
+    assert "khong-thay" not in empty
+    # What was moved is found where it stands now.
+    entry = session.scalars(select(ScheduleEntry).where(ScheduleEntry.on == next_week)).one()
+    schedule_writing.set_status(
+        actor=editor, entry_id=entry.id, status="cancelled", note="", seen="0", now=NOW
+    )
+    session.commit()
+    assert "<strong>Huỷ</strong>" in client.get("/tim-kiem?q=lịch+tiếp+công+dân").text
