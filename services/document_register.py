@@ -69,16 +69,21 @@ def leave(publication: Publication) -> None:
 
 def taken_by(*, details: Mapping[str, str], publication_id: int | None) -> str:
     """The sentence that names which other document has this number; empty where none has."""
+    key = key_of(details)
+    return _sentence(key, publication_id) if key is not None else ""
+
+
+def key_of(details: Mapping[str, str]) -> Key | None:
+    """By what a document that says this of itself is the only one; None: it has no number."""
     number = fold_document_number(details.get("document_number", ""))
     issued_on = details.get("issued_on", "")
     if not number or not issued_on:
-        return ""
+        return None
     try:
         year = parse_date(issued_on).year
     except InvalidInput:
-        return ""
-    body = slugify(details.get("issuing_body", ""), max_length=200)
-    return _sentence((number, body, year), publication_id)
+        return None
+    return number, slugify(details.get("issuing_body", ""), max_length=200), year
 
 
 def _sentence(key: Key, publication_id: int | None) -> str:

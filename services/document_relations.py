@@ -194,7 +194,7 @@ def circle_of(*, publication_id: int, targets: Iterable[int]) -> str:
     way = [publication_id]
     while way[-1] != publication_id or len(way) == 1:
         way.append(before[way[-1]])
-    names = _names(way)
+    names = names_of(way)
     said = " ← ".join(names[each] for each in way)
     return (
         f"Thay thế: các văn bản thay thế nhau thành vòng ({said}). "
@@ -202,7 +202,8 @@ def circle_of(*, publication_id: int, targets: Iterable[int]) -> str:
     )
 
 
-def _names(ids: Sequence[int]) -> dict[int, str]:
+def names_of(ids: Collection[int]) -> dict[int, str]:
+    """What these documents are called: by their number, or by title."""
     rows = db.session.execute(
         select(Publication.id, DocumentDetail.document_number, Publication.title)
         .outerjoin(DocumentDetail, DocumentDetail.revision_id == Publication.latest_revision_id)

@@ -12,13 +12,15 @@ from itertools import islice
 from sqlalchemy.exc import SQLAlchemyError
 
 from extensions import db
+from models import Kind, State
 from services import audit
 from services.errors import DomainError
 from services.moving import relating
 from services.moving.bodies import Preparer, Ready
-from services.moving.items import Item, Line, Outcome, Reader, Unread
+from services.moving.foreseeing import Foresight
+from services.moving.items import STORED, Item, Line, Outcome, Reader, Unread
 from services.moving.relating import Numbers
-from services.moving.storing import Known, Store, is_as_left
+from services.moving.storing import CHANGED_HERE, Known, Store, is_as_left
 
 BATCH = 50
 
@@ -80,6 +82,7 @@ class _Importer:
         self.counts: Counter[Outcome] = Counter()
         self._seen: dict[str, int] = {}
         self.is_dry = False
+        self.foresight = Foresight(Numbers(store.plan.source))
 
     def bring(self, batch: list[Item | Unread]) -> None:
         lines: dict[int, Line] = {}
@@ -96,6 +99,9 @@ class _Importer:
         ready = self._prepare(waiting, lines)
         if ready:
             self._keep(ready, lines)
+        if self.is_dry:
+            for item in items:
+                self._foresee(item, lines[item.row])
         for row in sorted(lines):
             self.counts[lines[row].outcome] += 1
             self.tell(lines[row])
@@ -104,16 +110,29 @@ class _Importer:
         """What documents say of those that came after them."""
         if self.is_dry:
             # Of what it brought nothing is there.
-            return
-        lines = relating.settle(
-            numbers=Numbers(self.store.plan.source),
-            rows=self._seen,
-            checkpoint=self.checkpoint,
-            is_as_left=is_as_left,
-        )
+            lines = self.foresight.lines()
+        else:
+            lines = relating.settle(
+                numbers=Numbers(self.store.plan.source),
+                rows=self._seen,
+                checkpoint=self.checkpoint,
+                is_as_left=is_as_left,
+            )
         for line in lines:
             self.counts[line.outcome] += 1
             self.tell(line)
+
+    def _foresee(self, item: Item, line: Line) -> None:
+        is_stored = line.outcome in STORED and line.reason != CHANGED_HERE
+        if item.kind is Kind.DOCUMENT and is_stored:
+            self.foresight.add(
+                row=item.row,
+                code=item.external_id,
+                title=item.title,
+                texts=[item.details],
+                is_live=item.state in (State.PUBLISHED, State.WITHDRAWN),
+                is_withdrawn=item.state is State.WITHDRAWN,
+            )
 
     def _settle(self, items: list[Item], lines: dict[int, Line]) -> list[Item]:
         """Those that are to be made ready; the others have their line. Ends its transaction, so

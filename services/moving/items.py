@@ -24,6 +24,8 @@ class Outcome(StrEnum):
     NOTED = "noted"
 
 
+# After any of these it is on the site.
+STORED = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 OUTCOME_LABELS = {
     Outcome.CREATED: "mới tạo",
     Outcome.UPDATED: "cập nhật",

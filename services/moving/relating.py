@@ -53,12 +53,7 @@ class Numbers:
 
 def in_numbers_here(details: Mapping[str, str], numbers: Numbers) -> dict[str, str]:
     """The fields of an item with each code of the old site as this site's, or as waiting."""
-    lines = {
-        # One document a line, or several parted by semicolons, as in fields of WordPress.
-        name: [part.strip() for part in re.split(r"[\n;]", details[name]) if part.strip()]
-        for name in RELATIONS
-        if details.get(name)
-    }
+    lines = lines_of(details)
     if not lines:
         return dict(details)
     codes = {code for each in lines.values() for line in each if (code := code_of(line))}
@@ -67,11 +62,25 @@ def in_numbers_here(details: Mapping[str, str], numbers: Numbers) -> dict[str, s
     def told(line: str) -> str:
         code = code_of(line)
         if code is None:
-            # What waited at the old site waits no more: its code there is a third site's.
-            return line.removeprefix("#") if _PENDING.fullmatch(line) else line
+            return line
         return f"#{here[code]}" if code in here else PENDING.format(code)
 
     return {**details, **{name: "\n".join(map(told, each)) for name, each in lines.items()}}
+
+
+def lines_of(details: Mapping[str, str]) -> dict[str, list[str]]:
+    """What an item says of other documents, by relation."""
+    return {
+        # One document a line, or several parted by semicolons, as in fields of WordPress.
+        name: [_line(part.strip()) for part in re.split(r"[\n;]", said) if part.strip()]
+        for name in RELATIONS
+        if (said := details.get(name, "")).strip()
+    }
+
+
+def _line(line: str) -> str:
+    # What waited at the old site waits no more: its code there is a third site's.
+    return line.removeprefix("#") if _PENDING.fullmatch(line) else line
 
 
 def put_up(publication: Publication) -> None:

@@ -36,6 +36,7 @@ from services.errors import DomainError, InvalidInput
 from services.kinds import KINDS
 from services.media import folder_of
 from services.moving import old_addresses, relating, site_schedule
+from services.moving.foreseeing import Foresight
 from services.moving.items import Line, Outcome, Person, digest_of
 from services.moving.relating import Numbers
 from services.moving.site_lines import (
@@ -114,6 +115,7 @@ class SiteImport:
         self.counts: Counter[Outcome] = Counter()
         self.numbers = Numbers(store.plan.source, self.is_own)
         self._documents: dict[str, int] = {}
+        self._foresight = Foresight(self.numbers)
 
     def run(self, progress: Callable[[int, int], None] | None = None) -> Counter[Outcome]:
         total, batch = count_lines(self.path), []
@@ -125,14 +127,17 @@ class SiteImport:
                 if progress is not None:
                     progress(row, max(row, total))
         self._bring(batch)
-        if not self.is_dry:
-            for line in relating.settle(
+        if self.is_dry:
+            settled = self._foresight.lines()
+        else:
+            settled = relating.settle(
                 numbers=self.numbers,
                 rows=self._documents,
                 checkpoint=self.checkpoint,
                 is_as_left=is_as_left,
-            ):
-                self._told(line)
+            )
+        for line in settled:
+            self._told(line)
         if progress is not None:
             progress(total, total)
         return self.counts
@@ -163,6 +168,8 @@ class SiteImport:
             self._told(line)
 
     def _told(self, line: Line) -> None:
+        if line.outcome is Outcome.REFUSED or line.reason == CHANGED_HERE:
+            self._foresight.drop(line.row)
         self.counts[line.outcome] += 1
         self.tell(line)
 
@@ -249,6 +256,8 @@ class SiteImport:
         title = text_of(shown, "title")
         if kind is Kind.DOCUMENT:
             self._documents[str(number)] = row
+            if self.is_dry:
+                self._foresight.add_exported(row=row, title=title, values=values)
 
         def line(outcome: Outcome, reason: str = "") -> Line:
             return Line(row, str(number), title, outcome, reason)

@@ -86,6 +86,31 @@ def test_documents_come_with_relations_to_those_after_them_and_with_their_number
         old(66, "06/2016/QĐ-UBND", sua="#5\n#62"),
     ]
     path = export(tmp_path / "site.xml", *texts)
+    foreseen = bring(app, path, "--map", site_map, "--dry-run")
+    assert relations() == []
+    told = {line["id"]: line["reason"] for line in foreseen if line["outcome"] == "noted"}
+    row = {line["id"]: line["row"] for line in foreseen}
+
+    def circle(*numbers: str) -> str:
+        way = " ← ".join(numbers)
+        said = f"các văn bản thay thế nhau thành vòng ({way}); chỉ giữ những dòng không khép vòng"
+        return f"({said})"
+
+    one, two = "1/2016/qd ubnd", "02/2016/QĐ-UBND"
+    assert told == {
+        "60": f"Sẽ ghi: Thay thế “#63” (mục {row['63']}). Không ghi được: Thay thế "
+        f"“02/2016/QĐ-UBND” {circle(one, two, one)}; Sửa đổi “99/2016/QĐ-XYZ” (không có trên "
+        "trang, không có trong tệp).",
+        "61": f"Không ghi được: Thay thế “#60” {circle(two, one, two)}.",
+        "62": f"Sẽ ghi: Sửa đổi “#61” (mục {row['61']}). Không ghi được: Thay thế "
+        "“3/2016/QĐ-UBND” (chính nó).",
+        # Each by itself looks well; only both together show that the number comes twice.
+        "64": "Khi nhập thật sẽ không nhận: số, ký hiệu 4/2016/QĐ-UBND của cơ quan này trong năm "
+        f"2016 đã có ở mục {row['63']} của tệp.",
+        "65": f"Sẽ ghi: Thay thế “#66” (mục {row['66']}).",
+        "66": f"Sẽ ghi: Sửa đổi “#62” (mục {row['62']}). Còn chờ: Sửa đổi “#5” (chưa có trên "
+        "trang, không có trong tệp).",
+    }
     lines = bring(app, path, "--map", site_map)
     told = {
         line["id"]: (line["outcome"], line["reason"])
@@ -136,6 +161,19 @@ def test_documents_come_with_relations_to_those_after_them_and_with_their_number
         one for one in lines if one["outcome"] in ("noted", "refused")
     ]
     assert (relations(), register()) == (kept, numbers)
+    # A dry run over what is there tells of the same documents, and of others where they are.
+    foreseen = bring(app, path, "--map", site_map, "--dry-run")
+    told = {line["id"]: line["reason"] for line in foreseen if line["outcome"] == "noted"}
+    assert set(told) == {"60", "61", "62", "65", "66"}
+    unsigned = item(71, title="Dự thảo", status="draft", meta={"so": "10/2016/QĐ-UBND"})
+    names = old(70, "09/2016/QĐ-UBND", thay="#63; 02/2016/qd-ubnd", sua="#9; #71")
+    later = export(tmp_path / "sau.xml", names, unsigned)
+    *_, noted = bring(app, later, "--map", site_map, "--dry-run")
+    assert noted["reason"] == (
+        "Sẽ ghi: Thay thế “#63” (đã có trên trang); Thay thế “02/2016/qd-ubnd” (đã có trên trang). "
+        "Còn chờ: Sửa đổi “#9” (chưa có trên trang, không có trong tệp); Sửa đổi “#71” (văn bản ấy "
+        "chưa đăng)."
+    )
     # What was waited for comes later, from the same site.
     bring(app, export(tmp_path / "them.xml", old(5, "07/2015/QĐ-UBND")), "--map", site_map)
     assert ("Văn bản 66", "amends", "Văn bản 5") in relations()
@@ -163,6 +201,12 @@ def test_relations_and_numbers_go_out_and_come_in_under_other_codes(
         taken = [make_publication(title=f"Đã ở đây {code}", kind=Kind.DOCUMENT) for code in codes]
         assert {each.id for each in taken} & set(codes)
         db.session.commit()
+        dry = bring(other, folder, "--dry-run")
+        (noted,) = [line["reason"] for line in dry if line["outcome"] == "noted"]
+        assert noted.startswith("Sẽ ghi: Thay thế “#")
+        assert noted.count("(mục ") == 3
+        assert "Còn chờ" not in noted
+        assert "Không ghi được" not in noted
         lines = bring(other, folder)
         assert {line["outcome"] for line in lines} == {"created"}
         assert relations() == wanted
