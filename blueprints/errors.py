@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from blueprints import languages, moved
+from blueprints import languages, moved, templating
 from blueprints.access import kept_words, refuse_lost_session
 from blueprints.http import wants_fragment, wants_json
 from blueprints.problems import problem
@@ -130,7 +130,7 @@ def answer(status: int, *, sentence: str = "") -> Response:
         )
     if wants_json():
         response = jsonify(
-            error=gettext(sentence or story.sentence), request_id=g.get("request_id")
+            error=templating.said_here(sentence or story.sentence), request_id=g.get("request_id")
         )
         response.status_code = status
         return response
@@ -144,7 +144,7 @@ def answer(status: int, *, sentence: str = "") -> Response:
         template,
         code=status,
         title=gettext(story.title),
-        sentence=gettext(sentence or story.sentence),
+        sentence=templating.said_here(sentence or story.sentence),
         lost="",
         todo=gettext(story.todo) if story.todo and not sentence else "",
         request_id=g.get("request_id", "") if status >= 500 else "",
@@ -181,7 +181,7 @@ def init_app(app: Flask) -> None:
             return page, 400, {"Cache-Control": "no-store"}
         return answer(
             400,
-            sentence=(
+            sentence=_(
                 "Mẫu này mở đã lâu hoặc mở từ nơi khác nên chưa gửi được; chưa có gì bị thay đổi. "
                 "Hãy tải lại trang rồi gửi lại."
             ),

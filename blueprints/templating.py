@@ -19,6 +19,7 @@ from blueprints.template_constants import Constants, LanguageFlask
 from models import Genre, Kind, Language
 from services import dates, outages, sections
 from services.accounts import ROLE_NAMES
+from services.errors import Sentence
 from services.kinds import KINDS
 from services.policy import can
 from services.remembered import remembered
@@ -209,6 +210,21 @@ def translated(text: str) -> str:
     """A text that is data, in the language of this page if the catalogue has it; nothing in it
     is taken for a place to be filled."""
     return catalogue().gettext(text) if text else ""
+
+
+def said_here(sentence: str) -> str:
+    """A sentence of the services in the language of this page, with what it names; one that has
+    no English stays as it is."""
+    if not languages.is_english():
+        return sentence
+    if not isinstance(sentence, Sentence):
+        return translated(sentence)
+    values = {
+        name: said_here(value) if isinstance(value, Sentence) else value
+        for name, value in sentence.values.items()
+    }
+    said = translated(sentence.template)
+    return said % values if values else said
 
 
 def site_here() -> Site:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from services.errors import InvalidInput
+from services.errors import InvalidInput, say
 
 HO_CHI_MINH = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -34,18 +34,30 @@ def parse_date(text: str) -> date:
     match = _DAY_MONTH_YEAR.fullmatch(typed) or _ISO.fullmatch(typed)
     if match is None:
         raise InvalidInput(
-            f"Ngày “{_shorten(typed)}” chưa đúng. Hãy ghi ngày/tháng/năm, ví dụ 05/07/2017."
+            say(
+                "Ngày “%(day)s” chưa đúng. Hãy ghi ngày/tháng/năm, ví dụ 05/07/2017.",
+                day=_shorten(typed),
+            )
         )
     year = int(match["year"])
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         raise InvalidInput(
-            f"Năm {year} nằm ngoài khoảng {_FIRST_YEAR}–{_LAST_YEAR}. Hãy xem lại ngày “{typed}”."
+            say(
+                "Năm %(year)s nằm ngoài khoảng %(first)s–%(last)s. Hãy xem lại ngày “%(day)s”.",
+                year=year,
+                first=_FIRST_YEAR,
+                last=_LAST_YEAR,
+                day=typed,
+            )
         )
     try:
         return date(year, int(match["month"]), int(match["day"]))
     except ValueError:
         raise InvalidInput(
-            f"Không có ngày “{typed}” trong lịch. Hãy ghi ngày/tháng/năm, ví dụ 05/07/2017."
+            say(
+                "Không có ngày “%(day)s” trong lịch. Hãy ghi ngày/tháng/năm, ví dụ 05/07/2017.",
+                day=typed,
+            )
         ) from None
 
 

@@ -7,6 +7,22 @@ and what to do. A blueprint turns the class into a status; the sentence is shown
 from collections.abc import Mapping
 
 
+class Sentence(str):
+    """A Vietnamese sentence that knows of what it was made, so that an English page can say it
+    too. Whatever else takes it for a sentence as any."""
+
+    template: str
+    values: Mapping[str, object]
+
+
+def say(template: str, **values: object) -> Sentence:
+    """The sentence with its places ``%(name)s`` filled. The template is in the English catalogue
+    (``python -m tools.translations``); a value is said in English only if it is a sentence."""
+    sentence = Sentence(template % values if values else template)
+    sentence.template, sentence.values = template, values
+    return sentence
+
+
 class DomainError(Exception):
     """A rule of the site said no; ``sentence`` tells the person why and what to do."""
 

@@ -17,6 +17,7 @@ from extensions import db
 from models import Kind, Language, Publication
 from services import listing, search
 from services.dates import end_of_day, local_date, start_of_day
+from services.errors import InvalidInput, say
 from services.kind_fields import Field
 from services.kind_lists import details_of_many
 from services.kinds import KINDS, said_details
@@ -131,8 +132,8 @@ def read(
         reader = _READERS[one.type]
         try:
             condition = reader(filtered, one, form[one.name], asked, now)
-        except ValueError as error:
-            asked.errors[one.name] = str(error)
+        except InvalidInput as error:
+            asked.errors[one.name] = error.sentence
         else:
             if condition is not None:
                 asked.conditions.append(condition)
@@ -208,8 +209,10 @@ def _column(filtered: FilteredList, name: str) -> Any:
     return getattr(KINDS[filtered.kind].detail_model, name)
 
 
-def _not_there(one: Filter) -> ValueError:
-    return ValueError(f"{one.label}: lựa chọn này không có; hãy chọn trong danh sách.")
+def _not_there(one: Filter) -> InvalidInput:
+    return InvalidInput(
+        say("%(field)s: lựa chọn này không có; hãy chọn trong danh sách.", field=say(one.label))
+    )
 
 
 def _read_choice(
@@ -307,8 +310,13 @@ def _year(one: Filter, value: str) -> int | None:
     if not value:
         return None
     if not re.fullmatch(r"[0-9]{4}", value) or not _FIRST_YEAR <= int(value) <= _LAST_YEAR:
-        raise ValueError(
-            f"{one.label} phải là một năm từ {_FIRST_YEAR} đến {_LAST_YEAR}, ví dụ 2026."
+        raise InvalidInput(
+            say(
+                "%(field)s phải là một năm từ %(first)s đến %(last)s, ví dụ 2026.",
+                field=say(one.label),
+                first=_FIRST_YEAR,
+                last=_LAST_YEAR,
+            )
         )
     return int(value)
 
@@ -332,7 +340,9 @@ def _read_number(
     _short(one, value)
     key = fold_document_number(value)
     if not any(character.isalnum() for character in key):
-        raise ValueError(f"{one.label} phải có chữ hoặc số, ví dụ 05/2017/QĐ-UBND.")
+        raise InvalidInput(
+            say("%(field)s phải có chữ hoặc số, ví dụ 05/2017/QĐ-UBND.", field=say(one.label))
+        )
     return number_is(_column(filtered, "number_key"), key)
 
 
@@ -358,8 +368,13 @@ def _read_words(
 
 def _short(one: Filter, value: str) -> None:
     if len(value) > MAX_CHARACTERS:
-        raise ValueError(
-            f"{one.label} dài {len(value)} ký tự; hãy rút còn nhiều nhất {MAX_CHARACTERS} ký tự."
+        raise InvalidInput(
+            say(
+                "%(field)s dài %(n)s ký tự; hãy rút còn nhiều nhất %(most)s ký tự.",
+                field=say(one.label),
+                n=len(value),
+                most=MAX_CHARACTERS,
+            )
         )
 
 

@@ -32,7 +32,7 @@ from sqlalchemy.orm import Session
 from extensions import db, may_write
 from models import Publication, Role, User, UTCDateTime, ViewDay, ViewFold, ViewSeen, ViewTotal
 from services.dates import local_date
-from services.errors import NotFound
+from services.errors import NotFound, say
 from services.visibility import visible
 
 REPEAT_AFTER = timedelta(minutes=30)
@@ -267,7 +267,7 @@ def _writers_of_visible(*, publication_id: int, now: datetime) -> set[int | None
     """Who wrote and posted what readers can see. Raises NotFound for anything else."""
     row = db.session.execute(WRITERS, {"publication_id": publication_id, "now": now}).first()
     if row is None:
-        raise NotFound("Không có bài này.")
+        raise NotFound(say("Không có bài này."))
     return set(row)
 
 

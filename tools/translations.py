@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
@@ -21,7 +21,7 @@ def texts() -> dict[str | tuple[str, ...], bool]:
     """Every text that is to be there in English, and whether it has places to be filled."""
     with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
-    found = extract_from_dir(str(ROOT), methods, options)
+    found = extract_from_dir(str(ROOT), methods, options, keywords=DEFAULT_KEYWORDS | {"say": None})
     of_pages = {message: True for _, _, message, _, _ in found if message}
     return of_pages | {text: False for text in said_as_data() if text not in of_pages}
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, render_template, request, url_for
-from flask_babel import gettext as _
 
 from blueprints import http, languages, templating
 from blueprints.access import access
@@ -41,13 +40,7 @@ def _show(filtered: FilteredList, typed: dict[str, str]) -> Response:
     now = templating.now()
     info = KINDS[filtered.kind]
     asked = kind_filters.read(filtered, typed=typed, now=now, language=languages.language())
-    if languages.is_english():
-        # Their own sentences are Vietnamese.
-        asked.errors = {
-            one.name: _("%(field)s: không dùng được; hãy sửa hoặc chọn lại.", field=_(one.label))
-            for one in filtered.filters
-            if one.name in asked.errors
-        }
+    asked.errors = {name: templating.said_here(said) for name, said in asked.errors.items()}
     found = EntryPage((), 1, 1, 0)
     if not asked.errors:
         found = kind_filters.page_of(

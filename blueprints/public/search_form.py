@@ -146,10 +146,5 @@ def _date(form: dict[str, str], name: str, label: str, errors: dict[str, str]) -
     try:
         return dates.parse_date(form[name])
     except InvalidInput as error:
-        # The sentence of the rule is Vietnamese; an English page says how a day is written.
-        errors[name] = (
-            _("%(field)s: hãy ghi ngày/tháng/năm, ví dụ 05/07/2017.", field=_(label))
-            if languages.is_english()
-            else f"{_(label)}: {error.sentence}"
-        )
+        errors[name] = f"{_(label)}: {templating.said_here(error.sentence)}"
         return None

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, current_app, request
 from flask_limiter import RateLimitExceeded
 
 from extensions import csrf, limiter
-from services.errors import TooMany
+from services.errors import TooMany, say
 from services.voice.robots import Proof
 from services.voice.votes import Visitor
 
@@ -51,8 +51,10 @@ def throttle_sending() -> None:
         _count_sending()
     except RateLimitExceeded as error:
         raise TooMany(
-            "Từ máy này đã gửi nhiều lần trong thời gian ngắn. Chữ bạn gõ vẫn còn; hãy đợi vài "
-            "phút rồi gửi lại.",
+            say(
+                "Từ máy này đã gửi nhiều lần trong thời gian ngắn. Chữ bạn gõ vẫn còn; hãy đợi vài "
+                "phút rồi gửi lại."
+            ),
             60,
         ) from error
 

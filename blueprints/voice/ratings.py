@@ -3,13 +3,13 @@
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from blueprints import http, templating
+from blueprints import http, languages, templating
 from blueprints.access import access
 from blueprints.voice import blueprint, proof, throttle_sending, visitor
 from blueprints.voice.sending import answered, guard
 from extensions import db
 from models import Publication
-from services.errors import DomainError, InvalidInput, TooMany
+from services.errors import DomainError, InvalidInput, TooMany, say
 from services.voice import plain, ratings
 
 CHOICES = {"1": True, "0": False}
@@ -30,7 +30,7 @@ def rate(publication_id: int) -> ResponseReturnValue:
     try:
         throttle_sending()
         if choice is None:
-            sentence = "Hãy chọn “Hài lòng” hoặc “Chưa hài lòng”."
+            sentence = say("Hãy chọn “Hài lòng” hoặc “Chưa hài lòng”.")
             raise InvalidInput(sentence, {"rating": sentence})
         is_counted = ratings.rate(
             publication_id=publication_id,
@@ -41,6 +41,9 @@ def rate(publication_id: int) -> ResponseReturnValue:
         db.session.commit()
     except (InvalidInput, TooMany) as error:
         db.session.rollback()
+        if languages.is_english():
+            # The page where one says more is Vietnamese, as what is sent there is read.
+            raise
         return _page(publication, error=error)
     if http.wants_fragment():
         return render_template(

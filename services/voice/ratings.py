@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from extensions import db
 from models import Kind, Publication, RatingDay, RatingNote, RatingSeen
 from services.dates import end_of_day, local_date, start_of_day
-from services.errors import InvalidInput, NotFound
+from services.errors import InvalidInput, NotFound, say
 from services.visibility import visible
 from services.voice import plain, robots, votes
 from services.voice.robots import Proof
@@ -45,7 +45,7 @@ def require_visible(*, publication_id: int, now: datetime) -> Publication:
         select(Publication).where(Publication.id == publication_id, visible(now))
     )
     if publication is None:
-        raise NotFound("Không có bài này.")
+        raise NotFound(say("Không có bài này."))
     return publication
 
 

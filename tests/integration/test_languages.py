@@ -237,10 +237,42 @@ def test_what_is_pressed_or_mistyped_on_an_english_page_is_answered_in_english(
         assert said in page
     # A filter of an English list offers what English texts hold.
     assert "Đo lường" not in page
-    for path in ("/en/van-ban?nam=19x", "/en/van-ban?loai=khong-co", "/en/tim-kiem?tu-ngay=x"):
+    day = "Please write day/month/year, like 05/07/2017."
+    no_choice, long = "there is no such choice; choose one from the list.", "x" * 201
+    for path, sentence in {
+        "/en/van-ban?nam=19x": "Year of issue must be a year from 1900 to 2200, like 2026.",
+        "/en/thong-bao?nam=1": "Year must be a year from 1900 to 2200, like 2026.",
+        "/en/van-ban?loai=x": f"Type of document: {no_choice}",
+        "/en/van-ban?co-quan=x": f"Issuing body: {no_choice}",
+        "/en/van-ban?hieu-luc=x": f"Validity: {no_choice}",
+        "/en/van-ban?so=-": "Number must have letters or figures, like 05/2017/QĐ-UBND.",
+        f"/en/van-ban?so={long}": "Number: 201 characters; shorten to at most 200.",
+        f"/en/nhiem-vu?tu-khoa={long}": "Words: 201 characters; shorten to at most 200.",
+        "/en/tim-kiem?tu-ngay=x": f"From: “x” is not a day as it is written here. {day}",
+        "/en/tim-kiem?den-ngay=30/2/2024": "To: There is no day “30/2/2024” in the calendar.",
+        "/en/tim-kiem?den-ngay=1/1/1800": "To: The year 1800 is outside 1900–2200. Please look",
+        f"/en/tim-kiem?q={long}": "Words to search for: 201 characters; shorten to at most 200.",
+        f"/en/tim-kiem?tac-gia={long}": "Name of the author is too long; please shorten it.",
+        "/en/tim-kiem?loai=x": "There is no such kind; choose one from the list.",
+    }.items():
         answer = client.get(path)
         assert answer.status_code == 422
-        assert unmarked(answer.text) == []
+        assert sentence in answer.text, path
+        assert [said for said in unmarked(answer.text) if "QĐ-UBND" not in said] == [], path
+        # The same in Vietnamese says what it said.
+        answer = client.get(path.removeprefix("/en"))
+        assert answer.status_code == 422
+        assert sentence not in answer.text
+    assert "Ngày “x” chưa đúng." in client.get("/tim-kiem?tu-ngay=x").text
+    assert "Năm ban hành phải là một năm từ 1900" in client.get("/van-ban?nam=19x").text
+    for number, status, sentence in (
+        (english.id, 422, "Please choose “Satisfied” or “Not satisfied”."),
+        (999_999, 404, "There is no such text."),
+    ):
+        answer = client.htmx(f"/en/danh-gia/{number}", "POST", data={"hai-long": "x"})
+        assert answer.status_code == status
+        assert sentence in answer.text
+        assert unmarked(f'<html lang="en"><body>{answer.text}</body></html>') == []
     rated = client.htmx(f"/en/danh-gia/{english.id}", "POST", data={"hai-long": "1"})
     assert "Thank you for telling us." in rated.text
 
