@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from services.search.contract import Lexeme, Sort, StoredRow
-from services.search.ranking import Found, Plan, rank, read
+from services.remembered import remembered
+from services.search.contract import Lexeme, Sort
+from services.search.ranking import Found, Plan, rank, read_best
 from services.search.schema import document as stored
 from services.search.scoring import targets_of
 from services.search.weights import inverse_frequency
@@ -29,7 +30,7 @@ _NEWEST_ID = select(func.max(stored.c.publication_id))
 def answer(plan: Plan) -> Found:
     """Texts that answer a question, best first."""
     query = plan.query
-    documents = plan.session.scalar(_NEWEST_ID) or 1
+    documents = remembered("newest id", lambda: plan.session.scalar(_NEWEST_ID)) or 1
     terms = [
         # Somebody who copied a whole title means it, whatever its age.
         query.title,
@@ -44,9 +45,7 @@ def answer(plan: Plan) -> Found:
         for lexeme in form.lexemes()
     ]
     terms = list(dict.fromkeys(terms))
-    # With filters, only what passes: else a rare unit's few texts would drown among all.
-    filtered = bool(plan.filters.names)
-    probed = plan.find_each([[Lexeme(term)] for term in terms], limit=_PROBED, filtered=filtered)
+    probed = plan.find_each([[Lexeme(term)] for term in terms], limit=_PROBED, checked=False)
     lists = dict(zip(terms, probed, strict=True))
     frequency = _frequencies(lists, documents)
     rarer = {term for term, count in frequency.items() if 0 < count <= documents * _COMMON}
@@ -58,7 +57,7 @@ def answer(plan: Plan) -> Found:
     }
     cut = [term for term in terms if len(lists[term]) == _PROBED and weights[term] > 0]
     longer = sorted(cut, key=frequency.__getitem__)[:_LONG_LISTS]
-    more = plan.find_each([[Lexeme(term)] for term in longer], limit=_POSTINGS, filtered=filtered)
+    more = plan.find_each([[Lexeme(term)] for term in longer], limit=_POSTINGS, checked=False)
     lists.update(zip(longer, more, strict=True))
     sums: dict[int, float] = {}
     for term, docids in lists.items():
@@ -66,19 +65,16 @@ def answer(plan: Plan) -> Found:
         if weight > 0:
             for docid in docids:
                 sums[docid] = sums.get(docid, 0.0) + weight
-    candidates = heapq.nlargest(_CANDIDATES, sums, key=lambda docid: (sums[docid], docid))
+    # Of equal sums the newest.
+    ordered = heapq.nlargest(_CANDIDATES, zip(sums.values(), sums, strict=True))
+    candidates = [docid for _, docid in ordered]
     whole = {
         term: frozenset(docids)
         for term, docids in lists.items()
         if len(docids) < (_POSTINGS if term in longer else _PROBED)
     }
     targets = targets_of(query, weigh=weights.__getitem__, holders=whole, concepts=plan.concepts)
-    rows: dict[int, StoredRow] = {}
-    for first in range(0, len(candidates), _RANKED):
-        rows |= read(plan.session, candidates[first : first + _RANKED], filters=plan.filters)
-        # Few are hidden, so one round is nearly always enough.
-        if len(rows) >= _RANKED // 2:
-            break
+    rows = read_best(plan, candidates, count=_RANKED)
     ranked, folded_only = rank(plan, rows, targets, floor=_FLOOR)
     if plan.request.sort is not Sort.RELEVANCE:
         ranked.sort(reverse=plan.request.sort is Sort.NEWEST)

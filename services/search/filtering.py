@@ -43,7 +43,7 @@ _VISIBLE = visible(cast(datetime, bindparam("now")))
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which conditions are asked for, and their parameters; what readers see is always asked,
-    except where ``names`` is None: then only the time counts."""
+    except where ``names`` is None: then only the index is."""
 
     names: tuple[str, ...] | None
     parameters: dict[str, Any] = field(hash=False)
@@ -52,8 +52,9 @@ class Filters:
     first: int = 0
     last: int = 2**63 - 1
 
-    def of_time_alone(self) -> "Filters":
-        return replace(self, names=None, clauses=())
+    def of_index_alone(self) -> "Filters":
+        """The same without asking the publications."""
+        return replace(self, names=None)
 
 
 @lru_cache(maxsize=64)

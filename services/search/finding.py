@@ -10,13 +10,23 @@ from sqlalchemy import Select, bindparam, select
 from models import Publication
 from services.search.contract import TOTAL_CAP, Clause, Lexeme, Sort, StoredRow
 from services.search.filtering import conditions
-from services.search.ranking import Found, Plan, holds_phrase, phrase_lexemes, rank, read
+from services.search.ranking import (
+    Found,
+    Plan,
+    holds_phrase,
+    phrase_lexemes,
+    rank,
+    read,
+    read_best,
+)
 from services.search.schema import document as stored
 from services.search.scoring import BEARING_WEIGHT, PAIR_WEIGHT, Target, targets_of
 from services.search.terms import bearing
 
 # Texts that are read to rank them.
 _RANKED = 48
+# The most likely of so many, since some may be hidden.
+_CONSIDERED = 4 * _RANKED
 # Texts that are read at once to look for a phrase in them.
 _READ_AT_ONCE = 100
 # Texts that are read at most for that; what is left is told as "more than".
@@ -24,7 +34,7 @@ _MAX_READ = 400
 # How far each list of texts is read that show a sign of being among the best.
 _SIGNED = 200
 # What such a sign adds to a score by and large, beyond that of a word that is there once.
-_IN_TITLE, _OFTEN, _AS_TYPED, _SIDE_BY_SIDE = 0.8, 0.5, 0.5, 1.1
+_IN_TITLE, _OFTEN, _AS_TYPED, _SIDE_BY_SIDE = 0.8, 0.5, 0.5, 0.7
 _IS_TITLE = 100.0
 # How much further back than the newest thousand signs are looked for.
 _REACH = 4
@@ -96,7 +106,7 @@ def find(plan: Plan) -> Found:
     if plan.request.sort is not Sort.RELEVANCE:
         return Found(newest[:TOTAL_CAP], is_capped, targets)
     likely = newest if len(newest) <= _RANKED else _likely(plan, clauses, newest)
-    rows = read(plan.session, likely)
+    rows = read_best(plan, likely, count=_RANKED)
     ranked, folded_only = rank(plan, rows, targets)
     ahead = set(ranked)
     order = ranked + [docid for docid in newest if docid not in ahead]
@@ -127,7 +137,7 @@ def _with_phrases(
 def _likely(plan: Plan, clauses: Sequence[Clause], newest: Sequence[int]) -> list[int]:
     """Those of very many hits that are worth ranking, judged by the index alone."""
     signs = _signs(plan)
-    # If all hits are at hand, they tell who is visible; if not, the lists must.
+    # If all hits are at hand, they tell who is visible; if not, reading them will.
     is_cut = len(newest) > TOTAL_CAP
     # The best are looked for however old they are. Of what only hints, a list that nearly nothing
     # is in would be read to its end: it is, as far back as a few thousand hits reach.
@@ -149,16 +159,16 @@ def _likely(plan: Plan, clauses: Sequence[Clause], newest: Sequence[int]) -> lis
         )
         for sign in asked
     ]
-    filtered = is_cut or bool(plan.filters.names)
     lists = [
-        *plan.find_each(all_of[:sure], limit=_SIGNED, filtered=filtered),
-        *plan.find_each(all_of[sure:], limit=_SIGNED, filtered=filtered, since=recent),
+        *plan.find_each(all_of[:sure], limit=_SIGNED, checked=False),
+        *plan.find_each(all_of[sure:], limit=_SIGNED, checked=False, since=recent),
     ]
     for docids, sign in zip(lists, asked, strict=True):
         for docid in docids:
             if is_cut or docid in promise:
                 promise[docid] = promise.get(docid, 0.0) + sign.weight
-    return heapq.nlargest(_RANKED, promise, key=lambda docid: (promise[docid], docid))
+    best = heapq.nlargest(_CONSIDERED, zip(promise.values(), promise, strict=True))
+    return [docid for _, docid in best]
 
 
 class _Sign(NamedTuple):
@@ -189,9 +199,10 @@ def _signs(plan: Plan) -> list[_Sign]:
         term = word.exact if query.has_diacritics else word.folded
         is_prefix = word.folded == plan.prefix
         words: tuple[str, ...] = (word.folded,)
-        signs.append(_Sign((Lexeme("^" + term, is_prefix),), _IN_TITLE, words))
-        # Pairs tell more, and that a pair is written as typed goes nearly without saying. What is
-        # only begun is looked for in titles alone.
+        # Pairs tell more than words, and that a pair is written as typed goes nearly without
+        # saying. What is only begun is looked for in titles alone.
+        if word.folded not in paired or is_prefix:
+            signs.append(_Sign((Lexeme("^" + term, is_prefix),), _IN_TITLE, words))
         if not query.pairs and not is_prefix:
             signs.append(_Sign((Lexeme("+" + term),), _OFTEN, words))
             if term != word.folded:

@@ -20,6 +20,7 @@ from models import (
 )
 from services.kind_fields import FieldType
 from services.kinds import details_of, said_details
+from services.remembered import remembered
 from services.search.contract import Document, Engine
 from services.search.filing import docid_of, filed_under
 from services.search.postgresql import PostgresqlEngine
@@ -242,7 +243,7 @@ _MOVED_AT_ONCE = 500
 
 def is_of_version(session: Session) -> bool:
     """Whether all that the index holds was put in by this version of the program."""
-    return bool(session.scalar(_VERSION_IS) == VERSION)
+    return remembered("index version", lambda: session.scalar(_VERSION_IS)) == VERSION
 
 
 def is_current() -> bool:

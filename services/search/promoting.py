@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import Promotion, Publication
 from services.dates import local_date
+from services.remembered import remembered
 from services.search.schema import document as stored
 from services.search.terms import MAX_QUERY_CHARS, prepare, words_of
 from services.visibility import visible
@@ -27,6 +28,7 @@ _PROMOTED = (
     .order_by(Promotion.id.desc())
     .limit(MAX_FOR_WORDS)
 )
+_KEYS = select(Promotion.key).distinct()
 
 
 def key_of(typed: str) -> str:
@@ -37,8 +39,9 @@ def key_of(typed: str) -> str:
 
 def promoted(session: Session, typed: str, *, now: datetime) -> dict[int, int]:
     """Docids of what is shown first for these words, with their publications, latest first."""
-    key = key_of(typed)
-    if not key:
+    keys = remembered("promoted", lambda: frozenset(session.scalars(_KEYS)))
+    key = key_of(typed) if keys else ""
+    if key not in keys:
         return {}
     rows = session.execute(_PROMOTED, {"key": key, "today": local_date(now), "now": now})
     return {row[0]: row[1] for row in rows}

@@ -1,5 +1,6 @@
 """The index on SQLite: FTS5 as a list of who has which term, newest first."""
 
+import json
 import zlib
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -10,15 +11,14 @@ from sqlalchemy import (
     Executable,
     Integer,
     Select,
+    String,
     bindparam,
     delete,
     func,
     insert,
-    literal,
     literal_column,
     select,
     text,
-    union_all,
 )
 from sqlalchemy.orm import Session
 
@@ -78,29 +78,29 @@ def _expression(all_of: Sequence[Clause], none_of: Sequence[Sequence[Lexeme]]) -
     return f"({wanted}) NOT ({' OR '.join(map(_all, none_of))})"
 
 
-@lru_cache(maxsize=256)
-def _find(names: tuple[str, ...] | None, count: int, *, oldest_first: bool) -> Executable:
+@lru_cache(maxsize=64)
+def _find(names: tuple[str, ...] | None, *, oldest_first: bool) -> Executable:
+    # One statement for however many lists: to make one for each number of them costs more than
+    # to answer it.
+    asked = func.json_each(bindparam("each_of", type_=String)).table_valued("value", name="asked")
+    found: Select[Any] = (
+        select(_ROWID.label("docid"))
+        .select_from(fts)
+        .where(
+            literal_column("search_index").op("MATCH", is_comparison=True)(asked.c.value),
+            bindparam("first") <= _ROWID,
+            bindparam("last") >= _ROWID,
+        )
+        .correlate(asked)
+    )
+    if names is not None:
+        # A docid ends in its publication's id: no need to look into the stored rows.
+        found = found.join(Publication, Publication.id == _ROWID.op("&")(ID_MASK))
+        found = found.where(*conditions(names))
     order = _ROWID.asc() if oldest_first else _ROWID.desc()
-    lists = []
-    for number in range(count):
-        terms = literal_column("search_index").op("MATCH", is_comparison=True)(
-            bindparam(f"terms{number}")
-        )
-        found: Select[Any] = (
-            select(_ROWID.label("docid"))
-            .select_from(fts)
-            .where(terms, bindparam("first") <= _ROWID, bindparam("last") >= _ROWID)
-        )
-        if names is not None:
-            # A docid ends in its publication's id: no need to look into the stored rows.
-            found = found.join(Publication, Publication.id == _ROWID.op("&")(ID_MASK))
-            found = found.where(*conditions(names))
-        found_docids = found.order_by(order).limit(bindparam("limit")).subquery(f"found{number}")
-        # In one piece: a row for each docid would cost more than finding it.
-        lists.append(
-            select(literal(number).label("number"), func.group_concat(found_docids.c.docid))
-        )
-    return union_all(*lists) if count > 1 else lists[0]
+    docids = found.order_by(order).limit(bindparam("limit")).subquery("found")
+    # Each list in one piece: a row for each docid would cost more than finding it.
+    return select(select(func.group_concat(docids.c.docid)).scalar_subquery()).select_from(asked)
 
 
 class SqliteEngine:
@@ -116,23 +116,21 @@ class SqliteEngine:
         limit: int,
         oldest_first: bool = False,
     ) -> Sequence[Sequence[int]]:
-        lists: list[list[int]] = [[] for _ in each_of]
         if not each_of:
-            return lists
+            return []
         parameters: dict[str, Any] = {
+            "each_of": json.dumps([_expression(all_of, none_of) for all_of in each_of]),
             "limit": limit,
             "first": filters.first,
             "last": filters.last,
         }
         if filters.names is not None:
             parameters |= filters.parameters
-        for number, all_of in enumerate(each_of):
-            parameters[f"terms{number}"] = _expression(all_of, none_of)
-        statement = _find(filters.names, len(each_of), oldest_first=oldest_first)
-        for number, docids in session.execute(statement, parameters).all():
-            if docids:
-                lists[number] = sorted(map(int, docids.split(",")), reverse=not oldest_first)
-        return lists
+        statement = _find(filters.names, oldest_first=oldest_first)
+        return [
+            sorted(map(int, docids.split(",")), reverse=not oldest_first) if docids else []
+            for docids in session.scalars(statement, parameters)
+        ]
 
     def store(self, session: Session, *, documents: Sequence[Document]) -> None:
         if not documents:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Synonym
+from services.remembered import remembered
 from services.search.contract import AnyOf, Lexeme
 from services.search.terms import Query, Word, prepare, words_of
 
@@ -88,7 +89,11 @@ Groups = tuple[tuple[str, ...], ...]
 
 def load(session: Session) -> Groups:
     """The names that the administrator put together."""
-    return tuple(tuple(map(str, forms)) for forms in session.scalars(_GROUPS))
+
+    def read() -> Groups:
+        return tuple(tuple(map(str, forms)) for forms in session.scalars(_GROUPS))
+
+    return remembered("synonyms", read)
 
 
 def concepts_of(query: Query, groups: Groups) -> tuple[Concept, ...]:
