@@ -2,14 +2,9 @@
 
 import heapq
 from collections.abc import Collection, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Select, bindparam, select
-
-from models import Publication
 from services.search.contract import TOTAL_CAP, Clause, Lexeme, Sort, StoredRow
-from services.search.filtering import conditions
 from services.search.ranking import (
     Found,
     Plan,
@@ -19,7 +14,6 @@ from services.search.ranking import (
     read,
     read_best,
 )
-from services.search.schema import document as stored
 from services.search.scoring import BEARING_WEIGHT, PAIR_WEIGHT, Target, targets_of
 from services.search.terms import bearing
 
@@ -42,26 +36,9 @@ _REACH = 4
 _MAX_OFTEN = 2
 
 
-@lru_cache(maxsize=64)
-def _newest(names: tuple[str, ...], *, oldest_first: bool) -> Select[Any]:
-    order = (Publication.published_at, Publication.id)
-    return (
-        select(stored.c.docid)
-        .join_from(Publication, stored, stored.c.publication_id == Publication.id)
-        .where(*conditions(names))
-        .order_by(*(order if oldest_first else (column.desc() for column in order)))
-        .limit(bindparam("limit"))
-    )
-
-
 def list_all(plan: Plan) -> Found:
     """All that the filters leave, newest first."""
-    if plan.names or plan.query.excluded:
-        docids = plan.find((), limit=TOTAL_CAP + 1)
-    else:
-        statement = _newest(plan.filters.names, oldest_first=plan.request.sort is Sort.OLDEST)
-        rows = plan.session.execute(statement, {**plan.filters.parameters, "limit": TOTAL_CAP + 1})
-        docids = [row[0] for row in rows]
+    docids = plan.find((), limit=TOTAL_CAP + 1)
     return Found(docids[:TOTAL_CAP], len(docids) > TOTAL_CAP)
 
 

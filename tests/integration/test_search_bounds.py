@@ -65,7 +65,7 @@ def test_a_search_reads_so_many_texts_and_asks_so_often_however_many_have_the_wo
         return reading(session, docids, **rest)
 
     reading = ranking.read
-    for module in (finding, search_service.searching, search_service.answering):
+    for module in (ranking, finding, search_service.searching):
         monkeypatch.setattr(module, "read", counting)
     asked_for = (
         {"q": "cảng biển"},
@@ -75,6 +75,7 @@ def test_a_search_reads_so_many_texts_and_asks_so_often_however_many_have_the_wo
         {"q": "cảng -sông"},
         {"q": "vì sao cảng biển ở thành phố này lại lớn"},
         {"q": "cảng", "kind": Kind.POST, "with_facets": True},
+        {"kind": Kind.POST, "has_file": False, "with_facets": True},
     )
     seen: dict[int, list[tuple[int, int]]] = {}
     for count in (600, 1_200):
@@ -125,6 +126,15 @@ def test_filters_find_the_few_among_the_many_wherever_they_are(session: Session)
             assert [hit.title for hit in result.hits] == ["Cảng xưa"], (q, fields)
             assert result.facets[Facet.KIND].counts[Kind.NOTICE] == 1
     assert titles("cảng", sort=Sort.OLDEST)[0] == "Cảng xưa"
+
+
+def test_filters_without_words_are_answered_by_the_index(session: Session) -> None:
+    publish(title="Cảng")
+    # No list of publications is walked: neither in the order of their dates nor by a filter.
+    for sort in (Sort.RELEVANCE, Sort.OLDEST):
+        with statements() as asked:
+            assert ask(kind=Kind.POST, has_file=False, sort=sort).total == 1
+        assert not [each for each in asked if "ORDER BY publication" in each], asked
 
 
 def test_until_the_index_is_of_this_version_filters_are_asked_of_the_publications(
