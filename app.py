@@ -26,6 +26,7 @@ import assets
 import configuration
 import processes
 import serving
+import turns
 import worker
 from blueprints import (
     access,
@@ -106,7 +107,6 @@ def create_app(
     agency.configure(names=(name, f"{name} {place}"))
     for extension in (db, csrf, limiter):
         extension.init_app(app)
-    app.take_turns()
     languages.init_app(app, instance=instance)
     # Its context processor would load the user for every page, and a page that has looked at
     # the session can no longer be shared.
@@ -217,9 +217,14 @@ def make_server(app: Flask, sockets: list[socket.socket] | None = None) -> Any:
     # is busy.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     files = processes.raise_file_limit()
+    # Another machine's database is waited for: somebody else may work meanwhile.
+    dispatcher = turns.TurnTaking() if config["DATABASE_URL"].startswith("sqlite") else None
+    if dispatcher is not None:
+        dispatcher.set_thread_count(config["THREADS"])
     server = waitress.create_server(
         app,
         sockets=listen(app) if sockets is None else sockets,
+        _dispatcher=dispatcher,
         threads=config["THREADS"],
         backlog=BACKLOG,
         # A browser keeps half a dozen connections open; with the default of 100, as many idle

@@ -11,9 +11,9 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import MetaData, event
+from sqlalchemy import Connection, MetaData, event
 from sqlalchemy.engine import Engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 
 # Names for every constraint, so that Alembic's batch mode can find them on SQLite.
 NAMING = {
@@ -52,6 +52,30 @@ limiter = Limiter(key_func=get_remote_address)
 babel = Babel()
 
 BUSY_TIMEOUT_MS = 15_000
+_CONNECTION = "connection"
+
+
+def connection() -> Connection:
+    """The connection of the work at hand. A page asks for it a dozen times, and the session looks
+    through its transactions each time."""
+    session = db.session()
+    found: Connection | None = session.info.get(_CONNECTION)
+    return session.connection() if found is None else found
+
+
+@event.listens_for(Session, "after_begin")
+def _note_connection(session: Session, _transaction: Any, connection: Connection) -> None:
+    session.info[_CONNECTION] = connection
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget_connection(session: Session, _transaction: Any) -> None:
+    session.info.pop(_CONNECTION, None)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_failed(session: Session, _transaction: Any) -> None:
+    session.info.pop(_CONNECTION, None)
 
 
 @event.listens_for(Engine, "connect")

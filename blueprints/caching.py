@@ -313,7 +313,7 @@ def _packed(plain: Body, encoding: str) -> Body:
     is_packed = encoding and "Accept-Encoding" in headers.get("Vary", "")
     if not is_packed or len(plain.body) < http.MIN_COMPRESSED_BYTES:
         return plain
-    body = http.compressed(plain.body, encoding)
+    body = http.compressed(plain.body, encoding, is_kept=True)
     # A strong tag names exact bytes, so each encoding has its own.
     headers["ETag"] = f'"{headers["ETag"].strip(chr(34))}-{encoding}"'
     headers["Content-Encoding"] = encoding

@@ -13,8 +13,10 @@ from werkzeug.routing import IntegerConverter, Map
 
 # Below this a compressed body saves less than its header costs.
 MIN_COMPRESSED_BYTES = 600
-BROTLI_QUALITY = 5
-GZIP_LEVEL = 6
+# Of what is kept and sent many times, and of what is made for one reader: an eighth larger, in a
+# third of the time.
+KEPT_BROTLI, QUICK_BROTLI = 5, 2
+KEPT_GZIP, QUICK_GZIP = 6, 1
 ENCODINGS = ("br", "gzip", "")
 _CACHED = "_cached_parameters"
 
@@ -85,32 +87,37 @@ def public(
     withdrawn is gone at once.
     """
     raw = body.encode("utf-8")
-    digest = hashlib.sha256(raw).hexdigest()[:32]
+    tag = hashlib.sha256(raw).hexdigest()[:32]
     encoding = _encoding(len(raw))
-    response = make_response(compressed(raw, encoding), status)
-    response.content_type = content_type
-    response.cache_control.public = True
-    response.cache_control.no_cache = True
-    # A strong tag names exact bytes, so each encoding has its own (RFC 9110, 8.8.3).
-    response.set_etag(f"{digest}-{encoding}" if encoding else digest)
-    response.vary.add("Accept-Encoding")
     if encoding:
-        response.headers["Content-Encoding"] = encoding
-    if content_type.startswith("text/html"):
-        response.vary.add("HX-Request")
+        # A strong tag names exact bytes, so each encoding has its own (RFC 9110, 8.8.3), and
+        # another where it is kept (``blueprints/caching``).
+        tag = f"{tag}-{encoding}-quick"
+    is_page = content_type.startswith("text/html")
+    headers = {
+        "Content-Type": content_type,
+        "Cache-Control": "public, no-cache",
+        "ETag": f'"{tag}"',
+        "Vary": "Accept-Encoding, HX-Request" if is_page else "Accept-Encoding",
+    }
+    if encoding:
+        headers["Content-Encoding"] = encoding
+    if is_page:
         # Which links to fetch as they are pressed; it changes no page and counts no reading.
         rules = current_app.extensions["assets"].url("js/next-page.speculationrules")
-        response.headers["Speculation-Rules"] = f'"{rules}"'
-    if status == 200:
+        headers["Speculation-Rules"] = f'"{rules}"'
+    response = current_app.response_class(compressed(raw, encoding, is_kept=False), status, headers)
+    if status == 200 and "If-None-Match" in request.headers:
         response.make_conditional(request)
     return response
 
 
-def compressed(raw: bytes, encoding: str) -> bytes:
-    """These bytes in this encoding, always the same ones."""
+def compressed(raw: bytes, encoding: str, *, is_kept: bool) -> bytes:
+    """These bytes in this encoding, always the same ones; smaller if they are kept."""
     if encoding == "br":
-        return brotli.compress(raw, quality=BROTLI_QUALITY)
-    return gzip.compress(raw, compresslevel=GZIP_LEVEL, mtime=0) if encoding == "gzip" else raw
+        return brotli.compress(raw, quality=KEPT_BROTLI if is_kept else QUICK_BROTLI)
+    level = KEPT_GZIP if is_kept else QUICK_GZIP
+    return gzip.compress(raw, compresslevel=level, mtime=0) if encoding == "gzip" else raw
 
 
 def _encoding(size: int) -> str:

@@ -9,6 +9,7 @@ what programs read is made of it at start.
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from functools import lru_cache
 from gettext import NullTranslations, translation
 from pathlib import Path
@@ -23,7 +24,6 @@ from werkzeug.routing import RequestRedirect, Rule
 
 from blueprints import http
 from blueprints.template_constants import LanguageFlask
-from blueprints.turns import TurnTaking
 from extensions import babel
 from models import Language
 from services.kinds import KINDS
@@ -50,7 +50,7 @@ _RATE = "voice.rate"
 CATALOGUE = Path("translations/en/LC_MESSAGES/messages.po")
 
 
-class BilingualFlask(TurnTaking, LanguageFlask):
+class BilingualFlask(LanguageFlask):
     """Whose addresses, on an English page, lead to English pages where there are any."""
 
     def language_here(self) -> Language:
@@ -66,8 +66,15 @@ class BilingualFlask(TurnTaking, LanguageFlask):
         return super().url_for(endpoint, **values)
 
 
+# Of the request that is being answered: a page asks fifty times, and Flask's own look is long.
+_here: ContextVar[Language | None] = ContextVar("language", default=None)
+
+
 def language() -> Language:
     """The language of this request's page."""
+    found = _here.get()
+    if found is not None:
+        return found
     if not has_request_context():
         return Language.VI
     return Language.EN if _is_english(request.path) else Language.VI
@@ -160,6 +167,14 @@ def init_app(app: Flask, *, instance: Path) -> None:
         Language.EN: translation("messages", folder, languages=[Language.EN.value]),
     }
     babel.init_app(app, locale_selector=lambda: language().value)
+
+    @app.before_request
+    def begin() -> None:
+        _here.set(Language.EN if _is_english(request.path) else Language.VI)
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        _here.set(None)
 
 
 def _compile(source: Path, made: Path) -> None:

@@ -4,7 +4,8 @@ import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from extensions import may_write
 
@@ -66,7 +67,18 @@ def _kind_of(endpoint: str | None) -> str:
     return "framed" if endpoint in FRAMED_ENDPOINTS else ""
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's own. It makes ready to read a cookie before it looks whether there is one, and hardly
+    any reader has one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) in request.cookies:
+            return super().open_session(app, request)
+        return self.session_class()
+
+
 def init_app(app: Flask) -> None:
+    app.session_interface = Sessions()
     secure = app.config["SITE_URL"].startswith("https://")
     policies = {
         kind: content_security_policy(

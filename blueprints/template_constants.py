@@ -33,6 +33,8 @@ class Constants:
     methods: Mapping[tuple[str, str], str | bool]
     # By object and attribute.
     attributes: Mapping[tuple[str, str], str]
+    # By name: which of its arguments a function answers, as it is, or nothing at all (None).
+    plain: Mapping[str, int | None]
     # Filters that this language has instead of those that ask for it.
     filters: Mapping[str, Callable[..., Any]]
 
@@ -89,7 +91,13 @@ class _Writer(NodeTransformer):
         if isinstance(called, nodes.Getattr) and isinstance(called.node, nodes.Name):
             known = self._constants.methods.get((called.node.name, called.attr))
             return None if known is None or arguments or node.kwargs else nodes.Const(known)
-        if not isinstance(called, nodes.Name) or len(arguments) != 1:
+        if not isinstance(called, nodes.Name):
+            return None
+        if called.name in self._constants.plain and not node.kwargs:
+            place = self._constants.plain[called.name]
+            # As the function: what is not there is nothing, not "None".
+            return nodes.Const("") if place is None else nodes.Or(arguments[place], nodes.Const(""))
+        if len(arguments) != 1:
             return None
         given = arguments[0]
         if not isinstance(given, nodes.Const) or not isinstance(given.value, str):

@@ -1,7 +1,7 @@
 """What every template may use: filters for Vietnamese dates and numbers, addresses, the site."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -82,15 +82,6 @@ class Site:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class MenuItem:
-    """One entry of the main menu."""
-
-    label: str
-    url: str
-    current: bool
-
-
 def publication_url(item: Addressed, *, external: bool = False) -> str:
     """The one right address of a publication; one in English stands below /en."""
     # What names no language is Vietnamese.
@@ -138,13 +129,26 @@ def section_tree() -> sections.SectionTree:
     return tree
 
 
-def menu() -> list[MenuItem]:
+def part(name: str, key: Hashable, values: Callable[[], Mapping[str, Any]]) -> Markup:
+    """A part of a page that is the same on many pages, made once for each version of the content.
+
+    ``key`` tells it from the others of this template; what ``values`` gives depends on it alone.
+    """
+
+    def make() -> Markup:
+        return trusted(current_app.jinja_env.get_template(name).render(values()))
+
+    return remembered(("part", name, languages.language(), key), make)
+
+
+def menu() -> Markup:
     """The sections that the administrator put there, and notices; of those that the page belongs
     to, the narrowest is marked."""
     entries = remembered(("menu", languages.language()), _menu_entries)
     shown = {entry.section_id for entry in entries}
     within = [node.id for node in section_tree().path(g.get("section_id")) if node.id in shown]
-    return [MenuItem(entry.label, entry.url, _is_current(entry, within)) for entry in entries]
+    current = tuple(entry for entry in entries if _is_current(entry, within))
+    return part("_menu.html", current, lambda: {"menu": entries, "current": current})
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +279,13 @@ def trusted(html: str) -> Markup:
     return Markup(html)  # noqa: S704
 
 
+def icon(name: str) -> Markup:
+    """One of the pictures of templates/_icons.html, which says nothing to who does not see it."""
+    return Markup(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="#icon-{}"></use></svg>'
+    ).format(name)
+
+
 def _constants(app: Flask, language: Language) -> Constants:
     """What is written into the templates of one language when they are compiled."""
     site: Site = app.extensions["site"][language]
@@ -284,11 +295,15 @@ def _constants(app: Flask, language: Language) -> Constants:
 
     return Constants(
         text=app.extensions["catalogues"][language].gettext,
-        functions={"asset_url": app.extensions["assets"].url, "here": here},
+        functions={"asset_url": app.extensions["assets"].url, "here": here, "icon": icon},
         methods={
             ("languages", "language"): language.value,
             ("languages", "is_english"): language is Language.EN,
         },
+        # What they say on an English page alone.
+        plain={}
+        if language is Language.EN
+        else {"here": 0, "translated": 0, "section_label": 1, "said_in": None},
         filters={}
         if language is Language.EN
         else {
@@ -344,6 +359,7 @@ def init_app(app: LanguageFlask) -> None:
         site=site,
         languages=languages,
         here=languages.here,
+        icon=icon,
         translated=translated,
         section_label=section_label,
         section_name=section_name,
@@ -363,7 +379,7 @@ def init_app(app: LanguageFlask) -> None:
     def of_request() -> dict[str, Any]:
         found: dict[str, Any] = {
             "now": now(),
-            "menu": LazyMenu(),
+            "main_menu": menu,
             "outage_notices": lambda: outages.current(now=now()),
         }
         if languages.is_english():
@@ -374,10 +390,3 @@ def init_app(app: LanguageFlask) -> None:
     app.language_environments = {
         language: plain.of(_constants(app, language)) for language in Language
     }
-
-
-class LazyMenu:
-    """The menu, read only by pages that show one: fragments and error pages do not."""
-
-    def __iter__(self) -> Any:
-        return iter(menu())

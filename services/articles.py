@@ -154,7 +154,7 @@ CORRECTIONS = (
 def article(*, publication_id: int, now: datetime) -> Article | Withdrawn | None:
     """The publication for a reader; Withdrawn if it was taken off; None if there is none."""
     parameters = {"publication_id": publication_id}
-    row = rows(ARTICLE, parameters).one_or_none()
+    row = rows(ARTICLE, parameters).first()
     if row is None or row.published_at is None or row.published_at > now:
         return None
     if row.withdrawn_at is not None:

@@ -4,13 +4,15 @@ import html
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from extensions import db
 from models import Media, MediaKind, Revision, RevisionFile
 from services.errors import InvalidInput
 from services.files import PDF
+from services.listing import rows
 from services.media import file_address
 from services.uploads import weight_label
 
@@ -53,17 +55,27 @@ def attachments_of(revision: Revision) -> tuple[Attachment, ...]:
 
 def shown_files(revision_id: int) -> list[ShownFile]:
     """The files of a revision as they are shown, in one query."""
-    query = (
-        select(Media, RevisionFile.label)
-        .join(RevisionFile, RevisionFile.media_id == Media.id)
-        .where(RevisionFile.revision_id == revision_id)
-        .order_by(RevisionFile.position, Media.id)
+    return [shown(row, row.label) for row in rows(_SHOWN, {"revision_id": revision_id})]
+
+
+# What ``shown`` asks of a file.
+_SHOWN = (
+    select(
+        Media.id,
+        Media.token,
+        Media.original_name,
+        Media.mime,
+        Media.size_bytes,
+        RevisionFile.label,
     )
-    return [shown(media, label) for media, label in db.session.execute(query)]
+    .join(RevisionFile, RevisionFile.media_id == Media.id)
+    .where(RevisionFile.revision_id == bindparam("revision_id"))
+    .order_by(RevisionFile.position, Media.id)
+)
 
 
-def shown(media: Media, label: str = "") -> ShownFile:
-    """One file as it is shown."""
+def shown(media: Media | Any, label: str = "") -> ShownFile:
+    """One file as it is shown: the object, or a row of its columns."""
     return ShownFile(
         media_id=media.id,
         label=label,

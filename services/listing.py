@@ -19,7 +19,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from extensions import db
+from extensions import connection, db
 from models import (
     Kind,
     Language,
@@ -222,9 +222,8 @@ def cards(query: CardQuery, values: dict[str, Any]) -> list[Card]:
 
 def rows(query: Executable, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
     """Columns, past what the session does for objects: that costs more than most questions."""
-    session = db.session()
-    session.flush()
-    return session.connection().execute(query, values)
+    db.session().flush()
+    return connection().execute(query, values)
 
 
 def changed_since(since: datetime, *, now: datetime, limit: int) -> list[Changed]:
@@ -407,7 +406,7 @@ def related(
     for section_ids in [*section_path, None]:
         if len(found) >= limit:
             break
-        found += latest(
+        found += newest_near(
             now=now,
             limit=limit - len(found),
             section_ids=section_ids,

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from extensions import db, may_write
+from extensions import connection, db, may_write
 from services import content_version
 
 # Lists are counted by kind, section and language; who makes up others makes no memory full.
@@ -63,7 +63,7 @@ def remembered_at(key: Hashable, read: Callable[[], Value], *, now: datetime) ->
     if not shelf.is_right_at(now):
         due = content_version.next_due(db.session(), now)
         shelf = _Shelf(shelf.version, since=now, until=due)
-        _shelves[db.session.connection().engine] = shelf
+        _shelves[connection().engine] = shelf
     return _kept(shelf, key, read)
 
 
@@ -81,13 +81,13 @@ def _shelf() -> _Shelf | None:
     session = db.session()
     if may_write.get() or content_version.is_changed(session):
         return None
-    connection = session.connection()
+    here = connection()
     version = session.info.get(_VERSION)
     if version is None:
-        version = session.info[_VERSION] = content_version.number(connection)
-    shelf = _shelves.get(connection.engine)
+        version = session.info[_VERSION] = content_version.number(here)
+    shelf = _shelves.get(here.engine)
     if shelf is None or shelf.version != version:
-        shelf = _shelves[connection.engine] = _Shelf(version)
+        shelf = _shelves[here.engine] = _Shelf(version)
     return shelf
 
 

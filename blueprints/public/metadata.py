@@ -26,6 +26,7 @@ from services import dates, schema_org
 from services.articles import Article
 from services.kinds import KINDS
 from services.listing import Card
+from services.remembered import remembered
 from services.sanitising import plain_text
 from services.schema_org import Related
 from services.sections import Node
@@ -206,20 +207,9 @@ def of_article(
             {"@type": "MediaObject", "name": file.title, "contentUrl": site_url(file.address)}
             for file in article.files
         ]
-    crumbs = {
-        "@type": "BreadcrumbList",
-        "itemListElement": [
-            {
-                "@type": "ListItem",
-                "position": position,
-                "name": translated(label),
-                **({"item": site_url(languages.here(target))} if target else {}),
-            }
-            for position, (label, target) in enumerate(
-                [*breadcrumbs(article, path), (article.title, None)], start=1
-            )
-        ],
-    }
+    steps = way_to(article, path).items
+    last = {"@type": "ListItem", "position": len(steps) + 1, "name": article.title}
+    crumbs = {"@type": "BreadcrumbList", "itemListElement": [*steps, last]}
     return Metadata(
         title=article.title,
         description=description,
@@ -272,15 +262,39 @@ def of_page(title: str, description: str, path: str) -> Metadata:
     )
 
 
-def breadcrumbs(article: Article, path: Sequence[Node]) -> list[tuple[str, str | None]]:
-    """The way from home to the section that holds this publication."""
-    steps: list[tuple[str, str | None]] = [("Trang chủ", url_for("public.home"))]
-    if path:
-        steps += [(section_name(node), url_for("public.section", slug=node.slug)) for node in path]
-    else:
-        info = KINDS[article.kind]
-        steps.append((translated(info.plural), f"/{info.path}"))
-    return steps
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The steps from home to what holds a publication, and the same in schema.org's words."""
+
+    steps: list[tuple[str, str | None]]
+    items: list[dict[str, Any]]
+
+
+def way_to(article: Article, path: Sequence[Node]) -> Way:
+    """The way to a publication in this section; all that stand there have the same."""
+
+    def read() -> Way:
+        steps: list[tuple[str, str | None]] = [("Trang chủ", url_for("public.home"))]
+        if path:
+            steps += [
+                (section_name(node), url_for("public.section", slug=node.slug)) for node in path
+            ]
+        else:
+            info = KINDS[article.kind]
+            steps.append((translated(info.plural), f"/{info.path}"))
+        items = [
+            {
+                "@type": "ListItem",
+                "position": position,
+                "name": translated(label),
+                **({"item": site_url(languages.here(target))} if target else {}),
+            }
+            for position, (label, target) in enumerate(steps, start=1)
+        ]
+        return Way(steps, items)
+
+    place = path[-1].id if path else article.kind
+    return remembered(("way", languages.language(), place), read)
 
 
 def organisation() -> dict[str, Any]:

@@ -103,13 +103,18 @@ def page_of(article: Article, now: datetime) -> dict[str, Any]:
         "source_url": article.source_url,
         "corrections": article.corrections,
         "related": related,
-        "newest": newest,
+        "newest": newest
+        and templating.part(
+            "public/newest_rows.html",
+            tuple(card.id for card in newest),
+            lambda: {"cards": newest},
+        ),
         "views": article.views,
         "kind": KINDS[article.kind],
         "section": path[-1] if path else None,
         "cited": citing.citation_of(article),
         "meta": metadata.of_article(article, path, more),
-        "breadcrumbs": metadata.breadcrumbs(article, path),
+        "breadcrumbs": metadata.way_to(article, path).steps,
         **more,
     }
 

@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "models.py": {"tables"},
     "processes.py": set(),
     "serving.py": {"blueprints"},
+    "turns.py": set(),
     "worker.py": {"extensions", "services"},
     "app.py": {
         "assets",
@@ -45,6 +46,7 @@ MAY_IMPORT = {
         "processes",
         "services",
         "serving",
+        "turns",
         "worker",
     },
 }
@@ -60,6 +62,7 @@ OURS = {
     "services",
     "serving",
     "tables",
+    "turns",
     "worker",
 }
 WEB = {"flask", "flask_login", "flask_wtf", "werkzeug", "wtforms", "jinja2"}

@@ -25,12 +25,14 @@ def environment() -> LanguageEnvironment:
     plain.add_extension("jinja2.ext.i18n")
     plain.install_gettext_callables(refuse, refuse, newstyle=True)  # type: ignore[attr-defined]
     plain.globals.update(site={"name": refuse}, here=lambda path: f"asked:{path}", asset_url=refuse)
+    plain.globals.update(translated=refuse, label=refuse, said_in=refuse)
     return plain.of(
         Constants(
             text=WORDS.__getitem__,
             functions={"here": lambda path: f"/en{path}", "asset_url": lambda path: f"/s/{path}"},
             methods={("languages", "is_english"): True},
             attributes={("site", "name"): "Sở A & B"},
+            plain={"translated": 0, "label": 1, "said_in": None},
             filters={"upper": lambda text: f"own {text}"},
         )
     )
@@ -48,6 +50,8 @@ def environment() -> LanguageEnvironment:
         ('{{ asset_url("js/a.js") }}', "/s/js/a.js"),
         ("{% if languages.is_english() %}yes{% else %}no{% endif %}", "yes"),
         ("{{ name|upper }}", "own &lt;b&gt;"),
+        ("{{ translated(name) }}, {{ label(7, name) }}", "&lt;b&gt;, &lt;b&gt;"),
+        ("<p{{ said_in(name) }}>{{ translated(none) }}</p>", "<p></p>"),
     ],
 )
 def test_what_is_known_when_a_template_is_compiled_is_written_into_it(
