@@ -7,10 +7,12 @@ behind slow requests. What is parsed is parsed by waitress; what is sent is what
 waitress is pinned: this stands on the parts of its channel that are named here.
 """
 
+import select
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +22,7 @@ from waitress.task import WSGITask
 from waitress.utilities import build_http_date
 
 from blueprints.caching import Answer, CachedPages
+from watching import Watcher
 
 # The outermost buffer is sent in one go; larger pages would make the others wait.
 MAX_LOOP_BYTES = 512 * 1024
@@ -219,7 +222,6 @@ def run(server: Any, *, told_by: Iterable[int], drain_s: float = DRAIN_S) -> Non
     The second signal does what it does by itself. In the main thread, which signals need.
     """
     is_told = False
-    watched = sockets_of(server)
     listening = listeners(server)
 
     def tell(_number: int, _frame: object) -> None:
@@ -233,9 +235,24 @@ def run(server: Any, *, told_by: Iterable[int], drain_s: float = DRAIN_S) -> Non
     numbers = [number for number in told_by if signal.getsignal(number) is not signal.SIG_IGN]
     for number in numbers:
         signal.signal(number, tell)
-    while not is_told:
-        _turn(server, watched, timeout_s=server.adj.asyncore_loop_timeout)
+    with turning(server) as turn:
+        while not is_told:
+            turn(server.adj.asyncore_loop_timeout)
     drain(server, until=time.monotonic() + drain_s)
+
+
+@contextmanager
+def turning(server: Any) -> Iterator[Callable[[float], None]]:
+    """What takes one turn of the loop, waiting for at most so many seconds."""
+    watched = sockets_of(server)
+    if not hasattr(select, "epoll"):
+        yield lambda timeout_s: _turn(server, watched, timeout_s=timeout_s)
+        return
+    watcher = Watcher(watched)
+    try:
+        yield watcher.turn
+    finally:
+        watcher.close()
 
 
 def drain(server: Any, *, until: float) -> None:

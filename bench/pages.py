@@ -1,12 +1,14 @@
 """Pages: kept and made anew, alone and under mixed load, and what they cost as a site grows."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import select
 
+import processes
 from bench import servers
 from bench.corpus import Corpus, application
 from bench.desk import cookie_of_a_chief
@@ -18,6 +20,8 @@ from models import Kind, Publication, Section, User
 
 UNPINNED, PINNED, NGINX = "bare waitress", "bare waitress, one core", "nginx, a file"
 READERS, MANY, BUSY = 16, 64, 4
+# Connections that browsers keep open and say nothing on.
+AT_REST = 2_000
 # Without a page cache each page is made anew.
 UNCACHED = {"PAGE_CACHE_MB": "0"}
 
@@ -65,6 +69,16 @@ def addresses(corpus: Corpus, *, posts: int = 5_000) -> Addresses:
         db.session.remove()
         db.engine.dispose()
     return found
+
+
+@contextmanager
+def at_rest(port: int, count: int) -> Iterator[None]:
+    """So many connections, open and silent."""
+    processes.raise_file_limit()
+    with ExitStack() as stack:
+        for _ in range(count):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        yield
 
 
 def speed(small: Corpus, large: Corpus, *, rounds: int, seconds: float) -> Report:
@@ -121,6 +135,15 @@ def speed(small: Corpus, large: Corpus, *, rounds: int, seconds: float) -> Repor
             },
             rounds=rounds,
         )
+        with at_rest(kept.port, AT_REST):
+            crowded = alternate(
+                {
+                    UNPINNED: bases[UNPINNED],
+                    f"post, kept, beside {AT_REST} at rest": of(kept, post),
+                },
+                rounds=rounds,
+            )
+        report.rows += [row(name, UNPINNED, crowded) for name in crowded if name != UNPINNED]
         report.rows += [
             row("post, kept, c=64", base, many) for base in (f"{PINNED}, c=64", f"{UNPINNED}, c=64")
         ]

@@ -35,8 +35,9 @@ MAY_IMPORT = {
     "assets.py": set(),
     "models.py": {"tables"},
     "processes.py": set(),
-    "serving.py": {"blueprints"},
+    "serving.py": {"blueprints", "watching"},
     "turns.py": set(),
+    "watching.py": set(),
     "worker.py": {"extensions", "services"},
     "app.py": {
         "assets",
@@ -63,6 +64,7 @@ OURS = {
     "serving",
     "tables",
     "turns",
+    "watching",
     "worker",
 }
 WEB = {"flask", "flask_login", "flask_wtf", "werkzeug", "wtforms", "jinja2"}

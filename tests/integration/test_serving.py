@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+import serving
 from app import make_server
 from blueprints.caching import CachedPages
 from extensions import db
@@ -32,9 +33,18 @@ PATIENCE_S = 30
 def running(app: Flask) -> Iterator[int]:
     """The application behind its own server, on a port of its own."""
     server = make_server(app)
-    thread = threading.Thread(target=server.run, daemon=True)
+    is_over = threading.Event()
+
+    def serve() -> None:
+        with serving.turning(server) as turn:
+            while not is_over.is_set():
+                turn(0.1)
+
+    thread = threading.Thread(target=serve)
     thread.start()
     yield int(server.effective_port)
+    is_over.set()
+    thread.join()
     app.extensions["pages"].remaker.stop()
     server.task_dispatcher.shutdown()
     for channel in [server, *server.active_channels.values()]:
