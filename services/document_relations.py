@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from extensions import db
 from models import DocumentDetail, DocumentRelation, Kind, Language, Publication, Revision
+from services.content_version import mark_changed
 from services.dates import format_date
 from services.vietnamese import fold_document_number
 from services.visibility import in_language, visible
@@ -131,6 +132,8 @@ def settle(*, revision: Revision, details: Mapping[str, str]) -> list[str]:
                 targets[target] = None
     if {name: set(targets) for name, targets in after.items() if targets} != before:
         _keep(revision, after)
+        # It may be what readers have, which is frozen but for this.
+        mark_changed(db.session())
     return wrong
 
 
