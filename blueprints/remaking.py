@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, cast
 from flask import Flask
 from werkzeug.test import EnvironBuilder
 
-from blueprints import templating
+from blueprints import languages, templating
 from extensions import may_write
+from models import Language
 from services import listing
 from services.content_version import Generation
 from services.kinds import KINDS
@@ -144,16 +145,14 @@ class Remaker:
 
 
 def paths_showing_changes(*, now: datetime) -> Iterable[str]:
-    """The pages that show what appeared, changed or went within the last minute: its own, the
-    home page, its lists and feeds."""
-    changed = listing.changed_since(now - CHANGED_SINCE, now=now, limit=MAX_CHANGED)
-    if not changed:
-        return
-    yield "/"
+    """The pages that show what appeared, changed or went within the last minute: its own, and in
+    its language the home page, its lists and feeds."""
     tree = templating.section_tree()
-    for one in changed:
+    for one in listing.changed_since(now - CHANGED_SINCE, now=now, limit=MAX_CHANGED):
+        root = languages.PREFIX if one.language is Language.EN else ""
+        yield root or "/"
         yield templating.publication_url(one)
-        yield f"/{KINDS[one.kind].path}"
+        yield f"{root}/{KINDS[one.kind].path}"
         for node in tree.path(one.section_id):
-            yield f"/chuyen-muc/{node.slug}"
-        yield from ("/rss.xml", f"/{KINDS[one.kind].path}/rss.xml")
+            yield f"{root}/chuyen-muc/{node.slug}"
+        yield from (f"{root}/rss.xml", f"{root}/{KINDS[one.kind].path}/rss.xml")

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from blueprints.caching import CachedPages, Key
 from blueprints.remaking import Remaker
 from extensions import db
-from models import Publication, Role, Section
+from models import Language, Publication, Role, Section
 from services import articles
 from services.page_cache import KEEP_S
 from tests.support.client import CheckedClient, login
@@ -419,6 +419,26 @@ def test_after_a_publication_the_pages_that_show_it_are_there_before_anybody_ask
     assert reader.get(addresses["notice"], headers={"Accept-Encoding": "gzip"}).status_code == 200
     assert renderings == []
     assert Remaker(cached_app, pages).after_change(generation) == 0
+    # What is written in English is shown by other lists, which nobody has asked for either.
+    with cached_app.app_context():
+        english = make_publication(
+            title="Just published",
+            language=Language.EN,
+            translation_of_id=new.id,
+            section=db.session.scalars(db.select(Section)).first(),
+            published_at=datetime.now(UTC),
+        )
+        english.public_changed_at = datetime.now(UTC)
+        db.session.commit()
+        its_own = f"/en/bai-viet/{english.slug}-{english.id}"
+    assert Remaker(cached_app, pages).after_change(pages.generation()) > 0
+    renderings.clear()
+    lists = ("/en", f"/en{addresses['section']}", "/en/bai-viet", "/en/rss.xml")
+    for path in (its_own, *lists, "/en/bai-viet/rss.xml"):
+        assert "Just published" in reader.get(path).text, path
+    # The text in the other language leads to it now.
+    assert its_own in reader.get(own).text
+    assert renderings == []
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
