@@ -86,6 +86,15 @@ def http_date(second: int) -> bytes:
     return str(build_http_date(second)).encode("ascii")
 
 
+class _Answering(threading.local):
+    """Whose request this thread answers."""
+
+    channel: "Channel | None" = None
+
+
+answering = _Answering()
+
+
 class Channel(HTTPChannel):
     """One connection, whose hits are answered where its bytes arrive."""
 
@@ -94,6 +103,13 @@ class Channel(HTTPChannel):
     pages: CachedPages | None
     # A request has come whole, and nobody has been given it yet.
     is_waiting = False
+
+    def service(self) -> None:
+        answering.channel = self
+        try:
+            super().service()
+        finally:
+            answering.channel = None
 
     def handle_read(self) -> None:
         super().handle_read()
@@ -153,6 +169,8 @@ def mend(server: Any, pages: CachedPages | None) -> None:
     for one in listeners(server):
         one.channel_class = type("Channel", (Channel,), {"pages": pages})
         one.is_ending = False
+        one.watcher = None
+        _wake_seldom(one)
         if pages is not None:
             _keep_in_loop(one)
 
@@ -184,6 +202,19 @@ def _take_turns(one: Any, counts: Any, own: int) -> None:
         counts[own] = len(one.active_channels)
 
     one.handle_accept = handle_accept
+
+
+def _wake_seldom(server: Any) -> None:
+    wake = server.pull_trigger
+
+    def pull_trigger() -> None:
+        watcher, channel = server.watcher, answering.channel
+        if watcher is None or channel is None:
+            wake()
+        else:
+            watcher.look_at(channel)
+
+    server.pull_trigger = pull_trigger
 
 
 def _keep_in_loop(server: Any) -> None:
@@ -249,9 +280,13 @@ def turning(server: Any) -> Iterator[Callable[[float], None]]:
         yield lambda timeout_s: _turn(server, watched, timeout_s=timeout_s)
         return
     watcher = Watcher(watched)
+    for one in listeners(server):
+        one.watcher = watcher
     try:
         yield watcher.turn
     finally:
+        for one in listeners(server):
+            one.watcher = None
         watcher.close()
 
 

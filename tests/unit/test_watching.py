@@ -2,6 +2,8 @@
 
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -59,10 +61,15 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[int, Connection]]:
 
 
 @pytest.fixture
-def turn(watched: dict[int, Connection]) -> Iterator[Callable[[], None]]:
-    watcher = Watcher(watched)
-    yield lambda: watcher.turn(0.01)
-    watcher.close()
+def watcher(watched: dict[int, Connection]) -> Iterator[Watcher]:
+    made = Watcher(watched)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def turn(watcher: Watcher) -> Callable[[], None]:
+    return lambda: watcher.turn(0.01)
 
 
 def test_who_is_at_rest_is_not_asked_again(
@@ -100,7 +107,7 @@ def test_who_has_come_is_heard_at_once(
 
 
 def test_whose_request_is_answered_elsewhere_is_heard_again_after_it(
-    watched: dict[int, Connection], turn: Callable[[], None]
+    watched: dict[int, Connection], turn: Callable[[], None], watcher: Watcher
 ) -> None:
     class Asking(Connection):
         def handle_read(self) -> None:
@@ -117,6 +124,7 @@ def test_whose_request_is_answered_elsewhere_is_heard_again_after_it(
     assert one.heard == [b"1"]
     # As a thread leaves it that has answered in part: the rest is for the loop.
     one.has_more, one.requests = True, []
+    watcher.look_at(one)
     turn()
     turn()
     assert (one.said, one.heard) == (1, [b"1", b"2"])
@@ -139,6 +147,36 @@ def test_a_number_that_is_used_again_is_another_connection(
     turn()
     assert second.heard == [b"mai"]
     first.other.close()
+
+
+def test_a_thread_may_tell_of_its_answer_while_the_loop_waits(
+    watched: dict[int, Connection], watcher: Watcher
+) -> None:
+    one = Connection(watched)
+    watcher.turn(0)
+    one.requests = [b"?"]
+    watcher.look_at(one)
+    one.other.send(b"sau")
+    loop = threading.Thread(target=watcher.turn, args=[30])
+    loop.start()
+    time.sleep(0.1)
+    assert one.heard == []
+    one.requests = []
+    watcher.look_at(one)
+    loop.join(10)
+    assert one.heard == [b"sau"]
+
+
+def test_to_tell_of_a_connection_that_has_gone_is_no_error(
+    watched: dict[int, Connection], watcher: Watcher
+) -> None:
+    gone = Connection(watched)
+    watcher.turn(0)
+    number = gone.socket.fileno()
+    gone.close()
+    gone.other.close()
+    watcher.look_at(gone)
+    assert number not in watched
 
 
 def test_what_happens_to_somebody_by_itself_is_noticed(
