@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, func, inspect, select, update
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy import ColumnElement, Connection, Engine, event, func, inspect, select, update
+from sqlalchemy.orm import InstrumentedAttribute, ORMExecuteState, Session
 
 from extensions import may_write
 from models import (
@@ -27,6 +27,7 @@ from models import (
     Poll,
     Promotion,
     Publication,
+    Revision,
     ScheduleEntry,
     Section,
     SectionAlias,
@@ -255,6 +256,24 @@ def _poll_closes(session: Session, now: datetime) -> datetime | None:
     return start_of_day(last_on + timedelta(days=1)) if last_on is not None else None
 
 
+def _is_out(revision_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether this revision is the live one of what is not withdrawn.
+
+    Asked of each detail by itself: joined, SQLite walks through all publications, half a second
+    for 100,000.
+    """
+    return (
+        select(Publication.id)
+        .join(Revision, Revision.publication_id == Publication.id)
+        .where(
+            Revision.id == revision_id,
+            Publication.live_revision_id == Revision.id,
+            Publication.withdrawn_at.is_(None),
+        )
+        .exists()
+    )
+
+
 def _turns(session: Session, now: datetime) -> Iterator[datetime]:
     """The next midnights at which pages of kinds say something else: a document has effect from
     a day on, and what closes on a day is closed on the next."""
@@ -267,9 +286,7 @@ def _turns(session: Session, now: datetime) -> Iterator[datetime]:
             model, later = info.detail_model, timedelta(days=own.turns_after)
             column = getattr(model, own.name)
             first = session.scalar(
-                select(func.min(column))
-                .join(Publication, Publication.live_revision_id == model.revision_id)
-                .where(column > today - later, Publication.withdrawn_at.is_(None))
+                select(func.min(column)).where(column > today - later, _is_out(model.revision_id))
             )
             if first is not None:
                 yield start_of_day(first + later)
@@ -280,12 +297,7 @@ def _next_countdown(session: Session, now: datetime) -> datetime | None:
     today, model = local_date(now), ConsultationDetail
     is_open = (
         select(model.revision_id)
-        .join(Publication, Publication.live_revision_id == model.revision_id)
-        .where(
-            model.opens_on <= today,
-            model.closes_on >= today,
-            Publication.withdrawn_at.is_(None),
-        )
+        .where(model.opens_on <= today, model.closes_on >= today, _is_out(model.revision_id))
         .limit(1)
     )
     if session.scalar(is_open) is None:

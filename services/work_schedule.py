@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from extensions import db
 from models import DayPart, EntryStatus, ScheduleEntry
 from services.dates import local_date
+from services.remembered import remembered
 
 PATH = "lich-cong-tac"
 WEEK = timedelta(days=7)
@@ -128,7 +129,8 @@ def span(*, now: datetime) -> tuple[date, date]:
 
 def has_any() -> bool:
     """Whether anything was ever put into the schedule, and stayed."""
-    return db.session.scalar(select(ScheduleEntry.id).limit(1)) is not None
+    one = select(ScheduleEntry.id).limit(1)
+    return remembered("schedule has any", lambda: db.session.scalar(one)) is not None
 
 
 def week(*, on: date, now: datetime) -> Week | None:
