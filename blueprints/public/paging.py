@@ -56,9 +56,11 @@ def make_page(
     """The page with its links. The first page has no number in its address, so that it has one
     address only."""
     number, pages = found.number, found.pages
+    first = url_for(endpoint, **values)
+    others = f"{first}{'&' if '?' in first else '?'}trang="
 
     def url(to: int) -> str:
-        return url_for(endpoint, **values, **({"trang": to} if to > 1 else {}))
+        return f"{others}{to}" if to > 1 else first
 
     shown = sorted(
         {1, pages, *range(max(1, number - NEIGHBOURS), min(pages, number + NEIGHBOURS) + 1)}

@@ -3,11 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import url_for
+from sqlalchemy import select
 
-from blueprints import templating
+from blueprints import languages, templating
+from extensions import db
+from models import Unit
 from services.kinds import KINDS
+from services.remembered import remembered
 from services.search import Facet, FacetCounts
 from services.sections import SectionTree
 
@@ -43,85 +48,109 @@ class UnitName:
     name: str
 
 
-def filter_groups(
-    facets: Mapping[Facet, FacetCounts], form: dict[str, str], units: Sequence[UnitName]
-) -> list[Group]:
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What may be chosen: its name, the fields of the form that say so, and those in an address."""
+
+    label: str
+    fields: Mapping[str, str]
+    query: str
+
+
+def unit_names() -> Sequence[UnitName]:
+    """All units, in the order of lists."""
+    query = select(Unit.id, Unit.slug, Unit.name).order_by(Unit.sort_key)
+    return remembered("unit names", lambda: [UnitName(*row) for row in db.session.execute(query)])
+
+
+# Key, name, what is counted, the fields of the form.
+_GROUPS = (
+    ("loai", "Loại", Facet.KIND, ("loai",)),
+    ("chuyen-muc", "Chuyên mục", Facet.SECTION, ("chuyen-muc",)),
+    ("don-vi", "Đơn vị", Facet.UNIT, ("don-vi",)),
+    ("nam", "Năm đăng", Facet.YEAR, ("tu-ngay", "den-ngay")),
+    ("co-tep", "Tệp đính kèm", Facet.HAS_FILE, ("co-tep",)),
+)
+
+
+def filter_groups(facets: Mapping[Facet, FacetCounts], form: dict[str, str]) -> list[Group]:
     """Every filter with something to choose. One that leaves all as it is, is not a choice."""
     if not facets:
         return []
-    tree = templating.section_tree()
-    choices: list[tuple[str, str, FacetCounts, list[tuple[Any, str, dict[str, str]]]]] = [
-        (
-            "loai",
-            "Loại",
-            facets[Facet.KIND],
-            [
-                (info.kind, templating.translated(info.label), {"loai": info.path})
-                for info in KINDS.values()
-            ],
-        ),
-        (
-            "chuyen-muc",
-            "Chuyên mục",
-            _with_those_above(facets[Facet.SECTION], tree),
-            [
-                (node.id, templating.section_name(node), {"chuyen-muc": node.slug})
-                for node in tree.ordered
-                if node.is_active
-            ],
-        ),
-        (
-            "don-vi",
-            "Đơn vị",
-            facets[Facet.UNIT],
-            [(unit.id, unit.name, {"don-vi": unit.slug}) for unit in units],
-        ),
-        (
-            "nam",
-            "Năm đăng",
-            facets[Facet.YEAR],
-            [
-                (
-                    year,
-                    str(year),
-                    {"tu-ngay": f"01/01/{year}", "den-ngay": f"31/12/{year}"},
-                )
-                for year in sorted(facets[Facet.YEAR].counts, reverse=True)
-            ],
-        ),
-        (
-            "co-tep",
-            "Tệp đính kèm",
-            facets[Facet.HAS_FILE],
-            [(True, templating.translated("Có tệp đính kèm"), {"co-tep": "co"})],
-        ),
-    ]
-    groups = [
-        Group(key, label, _options(counts, options, form, by_count=key != "nam"))
-        for key, label, counts, options in choices
-    ]
-    return [group for group in groups if group.options]
+    known = remembered(("search choices", languages.language()), _choices)
+    groups = []
+    for key, label, facet, fields in _GROUPS:
+        counts = facets[facet]
+        if facet is Facet.SECTION:
+            counts = _with_those_above(counts, templating.section_tree())
+        if facet is Facet.YEAR:
+            choices = {year: _year(year) for year in sorted(counts.counts, reverse=True)}
+        else:
+            choices = known[facet]
+        if options := _options(counts, choices, form, fields, by_count=facet is not Facet.YEAR):
+            groups.append(Group(key, label, options))
+    return groups
+
+
+def _choices() -> dict[Facet, dict[Any, _Choice]]:
+    """What may be chosen of all but the years, by what is counted."""
+    return {
+        Facet.KIND: {
+            info.kind: _choice(templating.translated(info.label), loai=info.path)
+            for info in KINDS.values()
+        },
+        Facet.SECTION: {
+            node.id: _choice(templating.section_name(node), **{"chuyen-muc": node.slug})
+            for node in templating.section_tree().ordered
+            if node.is_active
+        },
+        Facet.UNIT: {unit.id: _choice(unit.name, **{"don-vi": unit.slug}) for unit in unit_names()},
+        Facet.HAS_FILE: {
+            True: _choice(templating.translated("Có tệp đính kèm"), **{"co-tep": "co"})
+        },
+    }
+
+
+def _choice(label: str, **fields: str) -> _Choice:
+    return _Choice(label, fields, urlencode(fields, safe="/"))
+
+
+def _year(year: int) -> _Choice:
+    return _choice(str(year), **{"tu-ngay": f"01/01/{year}", "den-ngay": f"31/12/{year}"})
 
 
 def _options(
     counts: FacetCounts,
-    options: Sequence[tuple[Any, str, dict[str, str]]],
+    choices: Mapping[Any, _Choice],
     form: dict[str, str],
+    fields: Sequence[str],
     *,
     by_count: bool,
 ) -> list[Option]:
-    shown = []
-    for value, label, fields in options:
-        is_chosen = all(form[name] == choice for name, choice in fields.items())
-        count = counts.counts.get(value, 0)
-        if not count and not is_chosen:
-            continue
-        asked = {**form, **(dict.fromkeys(fields, "") if is_chosen else fields)}
-        url = url_for("public.search", **{name: text for name, text in asked.items() if text})
-        shown.append(Option(label, count, counts.is_capped, url, is_chosen))
+    shown = [
+        (counts.counts.get(value, 0), choice, _is_chosen(choice, form))
+        for value, choice in choices.items()
+        if value in counts.counts or _is_chosen(choice, form)
+    ]
     if by_count:
-        shown.sort(key=lambda option: (not option.is_chosen, -option.count))
-    return shown[:MAX_OPTIONS]
+        shown.sort(key=lambda each: (not each[2], -each[0]))
+    others = {name: text for name, text in form.items() if text and name not in fields}
+    without = url_for("public.search", **others)
+    start = f"{without}{'&' if others else '?'}"
+    return [
+        Option(
+            choice.label,
+            count,
+            counts.is_capped,
+            without if is_chosen else start + choice.query,
+            is_chosen,
+        )
+        for count, choice, is_chosen in shown[:MAX_OPTIONS]
+    ]
+
+
+def _is_chosen(choice: _Choice, form: dict[str, str]) -> bool:
+    return all(form[name] == text for name, text in choice.fields.items())
 
 
 def _with_those_above(counts: FacetCounts, tree: SectionTree) -> FacetCounts:

@@ -1,44 +1,28 @@
 """Search: one address for the page and for the results as one types."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
-from sqlalchemy import select
 
 from blueprints import http, templating
 from blueprints.access import access
 from blueprints.public import blueprint, metadata
 from blueprints.public.paging import make_page
 from blueprints.public.reading import SAME_SITE
-from blueprints.public.search_filters import UnitName, filter_groups
+from blueprints.public.search_filters import filter_groups, unit_names
 from blueprints.public.search_form import FIELDS, FILTERS, MAX_CHARACTERS, Asked, read_form
 from blueprints.public.work_schedule import week_url
 from extensions import csrf, db, limiter
-from models import Unit
 from services import listing, schedule_search, unanswered, views
 from services import search as search_service
 from services.kinds import KINDS
-from services.listing import Card
 from services.schedule_search import FoundSchedule
 from services.search import SearchResult
 from services.vietnamese import clean
 
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A card with the matches marked."""
-
-    card: Card
-    title_html: Markup
-    excerpt_html: Markup
-    is_of_file: bool
-    is_promoted: bool
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.card, name)
+_CONDITIONS = "public/search_conditions.html"
 
 
 @blueprint.get("/tim-kiem")
@@ -46,9 +30,7 @@ class Found:
 @http.cached(*FIELDS, "trang")
 @limiter.limit("180 per minute")
 def search() -> ResponseReturnValue:
-    rows = db.session.execute(select(Unit.id, Unit.slug, Unit.name).order_by(Unit.sort_key))
-    units = [UnitName(*row) for row in rows]
-    asked = read_form({unit.slug: unit.id for unit in units})
+    asked = read_form({unit.slug: unit.id for unit in unit_names()})
     context: dict[str, Any] = {
         "result": None,
         "page": None,
@@ -63,21 +45,15 @@ def search() -> ResponseReturnValue:
     elapsed_ms = 0.0
     if not (asked.is_blank or asked.errors or asked.is_short):
         found = search_service.search(request=asked.request, now=templating.now())
-        context |= _shown(asked, found, units)
+        context |= _shown(asked, found)
         elapsed_ms = found.elapsed_ms
     if http.wants_fragment():
         body = render_template("public/_search_results.html", **context)
     else:
-        tree = templating.section_tree()
         body = render_template(
             "public/search.html",
             **context,
-            kinds=[(info.path, templating.translated(info.label)) for info in KINDS.values()],
-            sections=[
-                (node.slug, "\u2003" * node.depth + templating.section_name(node))
-                for node in tree.choices()
-            ],
-            units=[(unit.slug, unit.name) for unit in units],
+            conditions=_conditions(asked),
             meta=metadata.of_search(asked.form["q"]),
             breadcrumbs=[("Trang chủ", "/"), ("Tìm kiếm", None)],
         )
@@ -87,20 +63,32 @@ def search() -> ResponseReturnValue:
     return response
 
 
-def _shown(asked: Asked, found: SearchResult, units: list[UnitName]) -> dict[str, Any]:
+def _conditions(asked: Asked) -> Markup:
+    """The fields below the words: the same for everybody who has filled none in."""
+
+    def values() -> dict[str, Any]:
+        return {
+            "form": asked.form,
+            "errors": asked.errors,
+            "is_open": is_open,
+            "kinds": [(info.path, templating.translated(info.label)) for info in KINDS.values()],
+            "sections": [
+                (node.slug, "\u2003" * node.depth + templating.section_name(node))
+                for node in templating.section_tree().choices()
+            ],
+            "units": [(unit.slug, unit.name) for unit in unit_names()],
+        }
+
+    is_open = bool(asked.errors) or any(asked.form[name] for name in FIELDS[1:])
+    if is_open:
+        return Markup(render_template(_CONDITIONS, **values()))  # noqa: S704 - a template's
+    return templating.part(_CONDITIONS, (), values)
+
+
+def _shown(asked: Asked, found: SearchResult) -> dict[str, Any]:
     """The hits of a page, the way to the others, the filters; or what to try instead."""
     cards = listing.by_ids([hit.publication_id for hit in found.hits])
-    hits = [
-        Found(
-            cards[hit.publication_id],
-            hit.title_html,
-            hit.snippet_html,
-            hit.is_of_file,
-            hit.publication_id in found.promoted_ids,
-        )
-        for hit in found.hits
-        if hit.publication_id in cards
-    ]
+    hits = [(cards[hit.publication_id], hit) for hit in found.hits if hit.publication_id in cards]
     suggestions = []
     if not found.total:
         suggestions = [
@@ -114,12 +102,13 @@ def _shown(asked: Asked, found: SearchResult, units: list[UnitName]) -> dict[str
         "folded_only": found.folded_only,
         "any_of": found.any_of,
         "also": found.also,
+        "promoted": found.promoted_ids,
         "suggestions": suggestions,
     }
     return {
         "result": result,
         "page": make_page(found, hits, endpoint="public.search", values=asked.values()),
-        "groups": filter_groups(found.facets, asked.form, units) if found.total else [],
+        "groups": filter_groups(found.facets, asked.form) if found.total else [],
         "schedule": _schedule(asked),
     }
 

@@ -18,7 +18,7 @@ _POSTINGS = 1_000
 _LONG_LISTS = 4
 _CANDIDATES = 300
 # Adding up has sorted the candidates roughly: so many are read to rank them.
-_RANKED = 60
+_RANKED = 40
 # A term in more of the texts than this tells nothing where rarer ones remain.
 _COMMON = 0.3
 # What part of the best answer's score a text must reach, to be an answer at all.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -87,22 +87,14 @@ class FacetCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One publication found, with what a card shows. `*_html` are escaped, matches in <mark>."""
+    """One publication found, as far as it shows why. `*_html` are escaped, matches in <mark>."""
 
     publication_id: int
-    kind: Kind
-    slug: str
     title: str
     title_html: Markup
     snippet_html: Markup
     # The snippet is of an attached file.
     is_of_file: bool = False
-    summary: str
-    byline: str
-    published_at: datetime
-    section_id: int | None
-    unit_id: int
-    lead_media_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from markupsafe import Markup
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from extensions import db
-from models import Language, Publication
+from models import Language
 from services.search.answering import answer
 from services.search.contract import (
     TOTAL_CAP,
@@ -45,20 +44,6 @@ from services.search.terms import (
 )
 
 _MAX_PER_PAGE = 100
-
-_publication = Publication.__table__.c
-_PUBLICATIONS = select(
-    _publication.id,
-    _publication.kind,
-    _publication.slug,
-    _publication.title,
-    _publication.summary,
-    _publication.byline,
-    _publication.published_at,
-    _publication.section_id,
-    _publication.unit_id,
-    _publication.lead_media_id,
-).where(_publication.id.in_(bindparam("ids", expanding=True)))
 
 
 def search(*, request: SearchRequest, now: datetime) -> SearchResult:
@@ -172,12 +157,10 @@ def _hits(
         return ()
     rows = dict(found.rows or {})
     rows |= read(session, [docid for docid in docids if docid not in rows])
-    ids = [docid & ID_MASK for docid in docids]
-    publications = {row[0]: row for row in session.execute(_PUBLICATIONS, {"ids": ids}).all()}
     hits = []
     for docid in docids:
-        row, publication = rows.get(docid), publications.get(docid & ID_MASK)
-        if row is None or publication is None:
+        row = rows.get(docid)
+        if row is None:
             continue
         targets = [
             target for target in found.targets if target.holders is None or docid in target.holders
@@ -185,21 +168,13 @@ def _hits(
         snippet_html, is_of_file = _snippet_of(row, targets, numbers)
         hits.append(
             Hit(
-                publication_id=publication.id,
-                kind=publication.kind,
-                slug=publication.slug,
-                title=publication.title,
+                publication_id=docid & ID_MASK,
+                title=row.title,
                 title_html=mark(
                     row.title, folded=row.folded_title, targets=targets, numbers=numbers
                 ),
                 snippet_html=snippet_html,
                 is_of_file=is_of_file,
-                summary=publication.summary,
-                byline=publication.byline,
-                published_at=publication.published_at,
-                section_id=publication.section_id,
-                unit_id=publication.unit_id,
-                lead_media_id=publication.lead_media_id,
             )
         )
     return tuple(hits)
