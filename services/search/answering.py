@@ -44,7 +44,11 @@ def answer(plan: Plan) -> Found:
         for form in concept.others
         for lexeme in form.lexemes()
     ]
+    common = remembered(
+        "common terms", lambda: plan.engine.known_common(plan.session, above=_COMMON)
+    )
     terms = list(dict.fromkeys(terms))
+    terms = [term for term in terms if term not in common] or terms
     probed = plan.find_each([[Lexeme(term)] for term in terms], limit=_PROBED, checked=False)
     lists = dict(zip(terms, probed, strict=True))
     frequency = _frequencies(lists, documents)
@@ -73,7 +77,9 @@ def answer(plan: Plan) -> Found:
         for term, docids in lists.items()
         if len(docids) < (_POSTINGS if term in longer else _PROBED)
     }
-    targets = targets_of(query, weigh=weights.__getitem__, holders=whole, concepts=plan.concepts)
+    targets = targets_of(
+        query, weigh=lambda term: weights.get(term, 0.0), holders=whole, concepts=plan.concepts
+    )
     rows = read_best(plan, candidates, count=_RANKED)
     ranked, folded_only = rank(plan, rows, targets, floor=_FLOOR)
     if plan.request.sort is not Sort.RELEVANCE:

@@ -209,6 +209,10 @@ class Engine(Protocol):
         terms of any list in `none_of`.
         """
 
+    def known_common(self, session: Session, *, above: float) -> frozenset[str]:
+        """Terms known without looking to be in more than this part of all texts; it may be that
+        none are known."""
+
     def store(self, session: Session, *, documents: Sequence[Document]) -> None:
         """Put documents in, in place of what was there for their publications."""
 

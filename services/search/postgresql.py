@@ -36,7 +36,15 @@ _INSERT = insert(stored).values(
     lexemes=func.array_to_tsvector(cast(bindparam("terms"), ARRAY(String)))
 )
 _INSERT_TEXT = insert(texts)
+_OLDEST = select(func.min(stored.c.docid))
 _DELETE = delete(stored).where(stored.c.publication_id.in_(bindparam("ids", expanding=True)))
+# What the server has learnt of the terms by its last look at the table. A common term's list is
+# long to read, and all it tells of a question is that it is common.
+_COMMON = text(
+    "SELECT most_common_elems::text::text[], most_common_elem_freqs FROM pg_stats "
+    "WHERE schemaname = current_schema() AND tablename = 'search_document' "
+    "AND attname = 'lexemes' AND most_common_elems IS NOT NULL"
+)
 
 
 def _term(lexeme: Lexeme) -> str:
@@ -60,8 +68,9 @@ def _expression(all_of: Sequence[Clause], none_of: Sequence[Sequence[Lexeme]]) -
 
 
 # GIN knows no order: it makes the list of all that have the terms. So they are looked for by eras,
-# the newest first: two quarters of a year, the four before, the sixteen before, all before.
-_ERAS = (2, 4, 16)
+# the newest first: two quarters of a year, the eight before, all before. Each stretch is one scan
+# more for a term that few have.
+_ERAS = (2, 8)
 
 
 class _Window(NamedTuple):
@@ -74,20 +83,25 @@ class _Window(NamedTuple):
 
 def _windows(first: int, last: int, *, oldest_first: bool) -> list[_Window]:
     """Stretches that cover these docids, in the order in which they are to be looked through."""
-    if oldest_first:
-        return [_Window("", first, last)]
+    eras = list(range(era_of(first), era_of(last) + 1))
+    if not oldest_first:
+        eras.reverse()
     windows = []
-    era = era_of(last)
     for count in _ERAS:
-        if era < era_of(first):
-            break
-        eras = [era_term(each) for each in range(era, era - count, -1)]
-        windows.append(_Window(f" & ({' | '.join(map(_quoted, eras))})", first, last))
-        era -= count
-    else:
-        before = ((era + 1) * ERA_MINUTES << ID_BITS) - 1
-        windows.append(_Window("", first, min(last, before)))
+        some, eras = eras[:count], eras[count:]
+        if some:
+            terms = " | ".join(_quoted(era_term(era)) for era in some)
+            windows.append(_Window(f" & ({terms})", first, last))
+    if eras and oldest_first:
+        windows.append(_Window("", max(first, _first_of(eras[0])), last))
+    elif eras:
+        windows.append(_Window("", first, min(last, _first_of(eras[0] + 1) - 1)))
     return windows
+
+
+def _first_of(era: int) -> int:
+    """What no docid of this era or a later one is less than."""
+    return era * ERA_MINUTES << ID_BITS
 
 
 def _quoted(term: str) -> str:
@@ -166,7 +180,11 @@ class PostgresqlEngine:
         }
         if filters.names is not None:
             parameters |= filters.parameters
-        windows = _windows(filters.first, filters.last, oldest_first=oldest_first)
+        first = filters.first
+        if oldest_first:
+            # From where there is anything at all.
+            first = max(first, session.scalar(_OLDEST) or 0)
+        windows = _windows(first, filters.last, oldest_first=oldest_first)
         parameters |= {
             "within": [window.terms for window in windows],
             "firsts": [window.first for window in windows],
@@ -176,6 +194,15 @@ class PostgresqlEngine:
         for number, docids in session.execute(statement, parameters).all():
             lists[number - 1] = sorted(docids, reverse=not oldest_first)
         return lists
+
+    def known_common(self, session: Session, *, above: float) -> frozenset[str]:
+        rows = session.execute(_COMMON).all()
+        return frozenset(
+            term
+            for terms, shares in rows
+            for term, share in zip(terms, shares, strict=False)
+            if share > above
+        )
 
     def store(self, session: Session, *, documents: Sequence[Document]) -> None:
         if not documents:
@@ -202,3 +229,5 @@ class PostgresqlEngine:
 
     def optimise(self, session: Session, *, checkpoint: Callable[[], None] | None = None) -> None:
         session.execute(text("SELECT gin_clean_pending_list('ix_search_document_lexemes')"))
+        # The server's own look at its tables may be long in coming, and until then it plans badly.
+        session.execute(text("ANALYZE search_document, search_text, search_word"))

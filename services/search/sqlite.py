@@ -132,6 +132,10 @@ class SqliteEngine:
             for docids in session.scalars(statement, parameters)
         ]
 
+    def known_common(self, session: Session, *, above: float) -> frozenset[str]:
+        # The newest that have a term are found at once, however common it is.
+        return frozenset()
+
     def store(self, session: Session, *, documents: Sequence[Document]) -> None:
         if not documents:
             return

@@ -128,6 +128,23 @@ def test_filters_find_the_few_among_the_many_wherever_they_are(session: Session)
     assert titles("cảng", sort=Sort.OLDEST)[0] == "Cảng xưa"
 
 
+def test_common_words_that_are_known_beforehand_change_no_answer(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(60, title="Tin", body="cảng biển lớn ở thành phố này")
+    publish(title="Kho lạnh", body="vì sao kho lạnh ở cảng biển lại lớn")
+    reindex()
+    engine = indexing.engine_of(session())
+    known = engine.known_common(session(), above=0.3)
+    # The server has looked at its tables once the index is made, and tells.
+    assert ("cang" in known) == (session().get_bind().dialect.name == "postgresql")
+    question = "vì sao kho lạnh ở thành phố này lại lớn?"
+    found = titles(question)
+    assert found[0] == "Kho lạnh"
+    monkeypatch.setattr(type(engine), "known_common", lambda *_, **__: frozenset())
+    assert titles(question) == found
+
+
 def test_filters_without_words_are_answered_by_the_index(session: Session) -> None:
     publish(title="Cảng")
     # No list of publications is walked: neither in the order of their dates nor by a filter.
