@@ -123,13 +123,13 @@ def show_rows(rows: Sequence[Row]) -> None:
     if not rows:
         return
     print(
-        f"\n{'measure':34}{'base':30}{'req/s':>8}{'base':>8}{'ratio':>8}{'±':>7}"
+        f"\n{'measure':42}{'base':30}{'req/s':>8}{'base':>8}{'ratio':>8}{'±':>7}"
         f"{'p50 ms':>9}{'p99 ms':>9}"
     )
     for each in rows:
         failed = f"  {each.failures} failed" if each.failures else ""
         print(
-            f"{each.measure:34}{each.base:30}{each.per_second:8.0f}{each.base_per_second:8.0f}"
+            f"{each.measure:42}{each.base:30}{each.per_second:8.0f}{each.base_per_second:8.0f}"
             f"{each.ratio:8.3f}{each.spread:7.3f}{each.p50_ms:9.2f}{each.p99_ms:9.2f}{failed}"
         )
 

@@ -22,13 +22,13 @@ from services.search.schema import document as stored
 _COUNTED = (Facet.KIND, Facet.SECTION, Facet.UNIT, Facet.HAS_FILE)
 _COLUMNS = (stored.c.kind, stored.c.section_id, stored.c.unit_id, stored.c.has_file)
 # The docids come as one value: a parameter for each would cost more than the counting.
-_LISTED = {
-    "sqlite": stored.c.docid.in_(
-        select(func.json_each(bindparam("docids"), type_=String).table_valued("value").c.value)
+_GIVEN = func.json_each(bindparam("docids", type_=String)).table_valued("value", name="given")
+_MARKS = {
+    "sqlite": select(*_COLUMNS).join_from(_GIVEN, stored, stored.c.docid == _GIVEN.c.value),
+    "postgresql": select(*_COLUMNS).where(
+        stored.c.docid == func.any(cast(bindparam("docids"), ARRAY(BigInteger)))
     ),
-    "postgresql": stored.c.docid == func.any(cast(bindparam("docids"), ARRAY(BigInteger))),
 }
-_MARKS = {engine: select(*_COLUMNS).where(listed) for engine, listed in _LISTED.items()}
 
 # The request without the choice of one facet.
 _WITHOUT: dict[Facet, dict[str, Any]] = {

@@ -20,7 +20,7 @@ from services.search.terms import bearing
 # Texts that are read to rank them.
 _RANKED = 48
 # The most likely of so many, since some may be hidden.
-_CONSIDERED = 4 * _RANKED
+_CONSIDERED = 2 * _RANKED
 # Texts that are read at once to look for a phrase in them.
 _READ_AT_ONCE = 100
 # Texts that are read at most for that; what is left is told as "more than".
