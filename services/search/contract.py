@@ -195,7 +195,6 @@ class Engine(Protocol):
 
     def find(
         self,
-        session: Session,
         *,
         each_of: Sequence[Sequence[Clause]],
         none_of: Sequence[Sequence[Lexeme]] = (),

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, String, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from extensions import connection
 from models import Kind
 from services.dates import local_date, start_of_day
 from services.search.contract import Facet, FacetCounts, SearchRequest, Sort
@@ -75,7 +76,7 @@ def _counts_of(plan: Plan, found: Found) -> dict[Facet, FacetCounts]:
     docids: Any = list(found.docids)
     if engine == "sqlite":
         docids = json.dumps(docids)
-    rows = plan.session.execute(_MARKS[engine], {"docids": docids}).all()
+    rows = connection().execute(_MARKS[engine], {"docids": docids}).all()
     # Column by column: the counting is then Counter's own, not a loop of ours.
     columns = zip(*rows, strict=True) if rows else ((),) * len(_COUNTED)
     counts: dict[Facet, dict[Any, int]] = dict(zip(_COUNTED, map(Counter, columns), strict=True))

@@ -98,7 +98,7 @@ def _with_phrases(
     rows: dict[int, StoredRow] = {}
     for first in range(0, len(docids), _READ_AT_ONCE):
         some = docids[first : first + _READ_AT_ONCE]
-        texts = read(plan.session, some)
+        texts = read(some)
         for docid in some:
             row = texts.get(docid)
             if row is not None and all(holds_phrase(row, words) for words in plan.query.phrases):

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
+from extensions import connection
 from models import Publication
 from services.search.contract import Clause, Document, Lexeme
 from services.search.filing import ERA_MINUTES, ID_BITS, era_of, era_term
@@ -163,7 +164,6 @@ class PostgresqlEngine:
 
     def find(
         self,
-        session: Session,
         *,
         each_of: Sequence[Sequence[Clause]],
         none_of: Sequence[Sequence[Lexeme]] = (),
@@ -183,7 +183,7 @@ class PostgresqlEngine:
         first = filters.first
         if oldest_first:
             # From where there is anything at all.
-            first = max(first, session.scalar(_OLDEST) or 0)
+            first = max(first, connection().scalar(_OLDEST) or 0)
         windows = _windows(first, filters.last, oldest_first=oldest_first)
         parameters |= {
             "within": [window.terms for window in windows],
@@ -191,7 +191,7 @@ class PostgresqlEngine:
             "lasts": [window.last for window in windows],
         }
         statement = _find(filters.names, oldest_first=oldest_first)
-        for number, docids in session.execute(statement, parameters).all():
+        for number, docids in connection().execute(statement, parameters):
             lists[number - 1] = sorted(docids, reverse=not oldest_first)
         return lists
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from extensions import connection
 from models import Publication
 from services.search.contract import (
     Clause,
@@ -74,7 +75,6 @@ class Plan:
 
     def find(self, all_of: Sequence[Clause], *, limit: int) -> Sequence[int]:
         (found,) = self.engine.find(
-            self.session,
             each_of=[[*all_of, *self.names, *self.filters.clauses] or [Lexeme(EVERY)]],
             none_of=self.none_of,
             filters=self.filters,
@@ -101,7 +101,6 @@ class Plan:
         if since > filters.first:
             filters = replace(filters, first=since)
         return self.engine.find(
-            self.session,
             each_of=[[*all_of, *self.names, *filters.clauses] for all_of in each_of],
             none_of=self.none_of,
             filters=filters,
@@ -168,14 +167,12 @@ def _texts(names: tuple[str, ...] | None) -> Select[Any]:
     )
 
 
-def read(
-    session: Session, docids: Sequence[int], *, filters: Filters | None = None
-) -> dict[int, StoredRow]:
+def read(docids: Sequence[int], *, filters: Filters | None = None) -> dict[int, StoredRow]:
     """The stored texts of docids, of those publications that pass."""
     if not docids:
         return {}
     parameters = {"docids": list(docids)} | (filters.parameters if filters else {})
-    rows = session.execute(_texts(filters.names if filters else None), parameters).all()
+    rows = connection().execute(_texts(filters.names if filters else None), parameters).all()
     return {row[0]: cast(StoredRow, row) for row in rows}
 
 
@@ -183,7 +180,7 @@ def read_best(plan: Plan, docids: Sequence[int], *, count: int) -> dict[int, Sto
     """The stored texts of the first of these that readers see, about so many."""
     rows: dict[int, StoredRow] = {}
     for first in range(0, len(docids), count):
-        rows |= read(plan.session, docids[first : first + count], filters=plan.filters)
+        rows |= read(docids[first : first + count], filters=plan.filters)
         # Few are hidden, so one round is nearly always enough.
         if len(rows) >= count // 2:
             break

@@ -157,13 +157,13 @@ def score(
     row: StoredRow, *, targets: Sequence[Target], numbers: Sequence[str]
 ) -> tuple[float, bool]:
     """The relevance of a stored text, and whether it has each word somewhere as it was typed."""
-    docid, title, summary, body = row.docid, row.title, row.summary, row.body
-    folded_title, folded_summary, folded_body = (
-        row.folded_title,
-        row.folded_summary,
-        row.folded_body,
+    docid, files = row.docid, row.files
+    fields = (
+        (row.folded_title, row.title, TITLE_WEIGHT),
+        (row.folded_summary, row.summary, SUMMARY_WEIGHT),
+        (row.folded_body, row.body, BODY_WEIGHT),
     )
-    damped_by = damping(len(body) + len(summary) + len(title))
+    damped_by = damping(sum(len(text) for _, text, _ in fields))
     total = 0.0
     all_exact = True
     ways: dict[tuple[int, int], float] = {}
@@ -178,20 +178,13 @@ def score(
         frequency = 0.0
         any_exact = False
         pattern = target.pattern
-        if pattern in folded_title:
-            found, exact = count(folded_title, title, target)
-            frequency += TITLE_WEIGHT * (exact + OTHER_SPELLING * (found - exact))
-            any_exact = exact > 0
-        if pattern in folded_summary:
-            found, exact = count(folded_summary, summary, target)
-            frequency += SUMMARY_WEIGHT * (exact + OTHER_SPELLING * (found - exact))
-            any_exact = any_exact or exact > 0
-        found, exact = count(folded_body, body, target)
-        if found:
-            frequency += BODY_WEIGHT * (exact + OTHER_SPELLING * (found - exact))
-            any_exact = any_exact or exact > 0
-        if row.files and pattern in row.folded_files:
-            found, exact = count(row.folded_files, row.files, target)
+        for folded, text, weight in fields:
+            if pattern in folded:
+                found, exact = count(folded, text, target)
+                frequency += weight * (exact + OTHER_SPELLING * (found - exact))
+                any_exact = any_exact or exact > 0
+        if files and pattern in row.folded_files:
+            found, exact = count(row.folded_files, files, target)
             # Once for all: a long annex mentions everything often.
             frequency += FILES_WEIGHT if exact else FILES_WEIGHT * OTHER_SPELLING * bool(found)
             any_exact = any_exact or exact > 0

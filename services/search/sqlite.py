@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from extensions import connection
 from models import Publication
 from services.search.contract import Clause, Document, Lexeme
 from services.search.filing import ID_MASK
@@ -108,7 +109,6 @@ class SqliteEngine:
 
     def find(
         self,
-        session: Session,
         *,
         each_of: Sequence[Sequence[Clause]],
         none_of: Sequence[Sequence[Lexeme]] = (),
@@ -129,7 +129,7 @@ class SqliteEngine:
         statement = _find(filters.names, oldest_first=oldest_first)
         return [
             sorted(map(int, docids.split(",")), reverse=not oldest_first) if docids else []
-            for docids in session.scalars(statement, parameters)
+            for (docids,) in connection().execute(statement, parameters)
         ]
 
     def known_common(self, session: Session, *, above: float) -> frozenset[str]:

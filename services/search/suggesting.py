@@ -204,7 +204,7 @@ def _best_of(plan: Plan, ways: Sequence[Sequence[str]]) -> list[Suggestion]:
         ),
         key=lambda each: (-each[0], -each[1]),
     )[:2]
-    rows = read(plan.session, [docid for *_, docid in ranked])
+    rows = read([docid for *_, docid in ranked])
     suggestions: list[Suggestion] = []
     for _beside, _anywhere, way, docid in ranked:
         text = as_written(rows[docid], way) if docid in rows else " ".join(way)

@@ -60,9 +60,9 @@ def test_a_search_reads_so_many_texts_and_asks_so_often_however_many_have_the_wo
 ) -> None:
     read: list[int] = []
 
-    def counting(session: Any, docids: Any, **rest: Any) -> Any:
+    def counting(docids: Any, **rest: Any) -> Any:
         read.append(len(docids))
-        return reading(session, docids, **rest)
+        return reading(docids, **rest)
 
     reading = ranking.read
     for module in (ranking, finding, search_service.searching):
