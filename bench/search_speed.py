@@ -12,6 +12,7 @@ length as with all different ones, in a fraction of the hours.
 """
 
 import argparse
+import gc
 import json
 import os
 import random
@@ -323,7 +324,11 @@ def questions(*, each: int = 60) -> dict[str, list[SearchRequest]]:
 def measure(engine: str, posts: int, *, only: str = "") -> Iterator[Speed]:
     """Ask all, kind by kind."""
     now = datetime.now(UTC)
-    for kind, requests in questions().items():
+    asked = questions()
+    # As each process of the site does once it is made.
+    gc.collect()
+    gc.freeze()
+    for kind, requests in asked.items():
         if only and only not in kind:
             continue
         wall, cpu, found = [], [], []

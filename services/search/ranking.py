@@ -20,9 +20,8 @@ from services.search.contract import (
     Sort,
     StoredRow,
 )
-from services.search.filing import ID_BITS
+from services.search.filing import ID_BITS, ID_MASK
 from services.search.filtering import Filters, conditions
-from services.search.schema import document as stored
 from services.search.schema import texts
 from services.search.scoring import Target, freshen, score
 from services.search.synonyms import Concept, Groups
@@ -160,11 +159,12 @@ def _texts(names: tuple[str, ...] | None) -> Select[Any]:
     ).where(texts.c.docid.in_(bindparam("docids", expanding=True)))
     if names is None:
         return found
-    return (
-        found.join_from(texts, stored, stored.c.docid == texts.c.docid)
-        .join(Publication, Publication.id == stored.c.publication_id)
-        .where(*conditions(names))
+    # Of each text by itself, by the id that its docid ends in: joined, SQLite begins with all
+    # publications that pass a filter.
+    passes = select(Publication.id).where(
+        Publication.id == texts.c.docid.op("&")(ID_MASK), *conditions(names)
     )
+    return found.where(passes.correlate(texts).exists())
 
 
 def read(docids: Sequence[int], *, filters: Filters | None = None) -> dict[int, StoredRow]:
