@@ -83,6 +83,9 @@ def create_app(
         SQLALCHEMY_ENGINE_OPTIONS={
             "pool_size": settings["THREADS"] + 1,
             "max_overflow": 8,
+            # The one that was used last: its part of the database is in its memory, and what the
+            # others once read is not kept as many times.
+            "pool_use_lifo": True,
             "pool_pre_ping": not settings["DATABASE_URL"].startswith("sqlite"),
         },
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,  # more where a file is sent: blueprints/limits

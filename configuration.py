@@ -20,7 +20,7 @@ DEFAULTS: dict[str, Any] = {
     # 0: as many as suit the machine (processes.default_count).
     "PROCESSES": 0,
     "THREADS": 4,
-    "PAGE_CACHE_MB": 64,
+    "PAGE_CACHE_MB": 32,
     "TRUSTED_PROXY": "",
     "DATABASE_URL": "",
     "REDIS_URL": "",

@@ -67,7 +67,8 @@ class KeptTask(Task):
         self.channel.write_soon(head + self.answer.body)
 
 
-@lru_cache(maxsize=4096)
+# Beside the memory of the pages, a kilobyte or two each.
+@lru_cache(maxsize=1024)
 def head_of(status: str, headers: tuple[tuple[str, str], ...]) -> tuple[bytes, bytes]:
     """The head as waitress writes it to HTTP/1.1, in two parts: the date goes between them."""
     lines = sorted(

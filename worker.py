@@ -9,7 +9,6 @@ not commit: the worker gives each run an application context and a session of it
 when it returns, rolls back and logs when it raises, and goes on with the others either way.
 """
 
-import hashlib
 import logging
 import signal
 import threading
@@ -23,8 +22,6 @@ from typing import Any
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from huey import Huey, RedisHuey, SqliteHuey, crontab
-from huey.consumer import Consumer
 
 from extensions import db, may_write
 from services import (
@@ -184,36 +181,24 @@ TASKS: tuple[Task, ...] = (
 )
 
 
-class QuietConsumer(Consumer):
-    """huey's consumer without its hold on the process: signals are the server's."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.has_started = threading.Event()
-
-    def start(self) -> None:
-        super().start()
-        self.has_started.set()
-
-    def _set_signal_handlers(self) -> None:
-        pass
-
-
 class Worker:
     """The threads of one process that do the background work."""
 
     def __init__(self, app: Flask, tasks: tuple[Task, ...] | None = None) -> None:
+        # Not above: it brings 15 MB along, which processes that only serve do without.
+        import queueing
+
         self.app = app
         self.tasks = {task.name: task for task in (TASKS if tasks is None else tasks)}
-        self.huey = make_queue(app)
-        self.consumer = QuietConsumer(
+        self.huey = queueing.make_queue(app)
+        self.consumer = queueing.QuietConsumer(
             self.huey, workers=THREADS, max_delay=5.0, shutdown_timeout=STOP_TIMEOUT_S
         )
         self.thread = threading.Thread(target=self.consumer.run, name="worker", daemon=True)
         self._enqueue = self.huey.task(name="run", expires=int(MINUTE.total_seconds()))(self.run)
-        self.huey.periodic_task(crontab(), name="look", expires=int(MINUTE.total_seconds()))(
-            self.look
-        )
+        self.huey.periodic_task(
+            queueing.crontab(), name="look", expires=int(MINUTE.total_seconds())
+        )(self.look)
 
     def start(self) -> None:
         """Begin, in threads that end with the process."""
@@ -268,16 +253,6 @@ class Worker:
                 yield
         finally:
             may_write.reset(token)
-
-
-def make_queue(app: Flask) -> Huey:
-    """The queue: a file of the instance folder, or Redis where one is set."""
-    # Two sites may share a Redis, and must not take each other's work.
-    name = hashlib.sha256(app.config["DATABASE_URL"].encode()).hexdigest()[:12]
-    if app.config["REDIS_URL"]:
-        return RedisHuey(name, url=app.config["REDIS_URL"], results=False)
-    path = Path(app.instance_path) / "queue.db"
-    return SqliteHuey(name, filename=str(path), results=False)
 
 
 def start_beside(app: Flask) -> Worker | None:

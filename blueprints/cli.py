@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from blueprints import cli_moving, cli_report
 from extensions import db
 from models import Publication, Role, Unit, User
-from services import accounts, audit, backups, demo, file_texts, health, search
+from services import accounts, audit, backups, file_texts, health, search
 from services import users as user_service
 from services.errors import DomainError
 from services.vietnamese import slugify, sort_key
@@ -56,6 +56,9 @@ def demonstrate(app: Flask) -> list[str]:
 
 
 def _load_demonstration(app: Flask) -> None:
+    # Not above, here and below: a site that has its own content has no use for it in memory.
+    from services import demo
+
     loaded = demo.load(now=datetime.now(UTC), media_root=Path(app.config["MEDIA_PATH"]))
     db.session.commit()
     lines = [
@@ -158,6 +161,8 @@ def demo_command(publications: int | None, seed: int) -> None:
     elif publications is None:
         click.echo("Trang đã có nội dung nên không nạp thêm; dùng --publications N để sinh bài.")
     if publications is not None:
+        from services import demo
+
         demo.generate(
             count=publications,
             seed=seed,

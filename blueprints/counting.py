@@ -19,7 +19,6 @@ from typing import Any
 
 from flask import Flask
 from limits import parse
-from redis import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
 from blueprints.caching import freshness_of
@@ -245,6 +244,9 @@ def journals_of(app: Flask) -> Journals:
     """Files of the instance folder, or Redis where one is set."""
     if not app.config["REDIS_URL"]:
         return FileJournals(Path(app.instance_path) / FOLDER)
+    # Not above: most sites have none, and its client is 5 MB of every process.
+    from redis import Redis
+
     # Two sites may share a Redis.
     site = hashlib.sha256(app.config["DATABASE_URL"].encode()).hexdigest()[:12]
     redis = Redis.from_url(app.config["REDIS_URL"], **app.config["RATELIMIT_STORAGE_OPTIONS"])

@@ -120,6 +120,11 @@ def compressed(raw: bytes, encoding: str, *, is_kept: bool) -> bytes:
     return gzip.compress(raw, compresslevel=level, mtime=0) if encoding == "gzip" else raw
 
 
+def decompressed(packed: bytes, encoding: str) -> bytes:
+    """What ``compressed`` was given."""
+    return brotli.decompress(packed) if encoding == "br" else gzip.decompress(packed)
+
+
 def _encoding(size: int) -> str:
     if size < MIN_COMPRESSED_BYTES:
         return ""

@@ -36,7 +36,7 @@ class Page:
     """One answer: what is sent, and for how long it is what the site would answer."""
 
     status: str
-    # By encoding; "" is the plain one, which is always there.
+    # By encoding; "" is the plain one. There is always one of them.
     bodies: dict[str, Body]
     generation: Generation
     made_at: float
@@ -131,10 +131,14 @@ class PageCache:
             self._resize(slot, size)
             self._make_room()
 
-    def add_body(self, key: Hashable, page: Page, encoding: str, body: Body) -> None:
-        """Keep another encoding of a page that may be here."""
+    def add_body(
+        self, key: Hashable, page: Page, encoding: str, body: Body, *, instead_of: str | None = None
+    ) -> None:
+        """Keep another encoding of a page that may be here, beside the others or for one."""
         with self._lock:
             page.bodies[encoding] = body
+            if instead_of not in (None, encoding):
+                page.bodies.pop(instead_of, None)
             slot = self._slots.get(key)
             if slot is not None and slot.page is page:
                 self._resize(slot, page.size_bytes)

@@ -12,8 +12,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
-import openpyxl
-
 from services.errors import InvalidInput
 from services.vietnamese import clean
 
@@ -58,6 +56,9 @@ def read(file: Readable) -> Table:
 
 def write(header: Sequence[str], rows: Sequence[Sequence[str]], *, title: str) -> bytes:
     """An .xlsx of text; no cell of it is a formula."""
+    # Not above, here and below: processes that only serve readers do without its 4 MB.
+    import openpyxl
+
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(title)
     for letter in "ABCDEFGH":
@@ -76,6 +77,8 @@ def escaped(text: str) -> str:
 
 
 def _read_xlsx(data: bytes) -> Table:
+    import openpyxl
+
     damaged = InvalidInput(
         "Không đọc được tệp này: tệp hỏng hoặc không phải bảng tính Excel. Hãy mở bằng Excel hay "
         "LibreOffice, lưu lại thành .xlsx rồi tải lên lại."

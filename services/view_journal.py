@@ -17,8 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from redis.exceptions import RedisError, ResponseError
-
 from services.views import Reading
 
 try:
@@ -170,6 +168,9 @@ class RedisJournals:
         self._token = secrets.token_hex(12)
 
     def append(self, line: bytes) -> None:
+        # Not above: most sites have no Redis, and its client is 5 MB of every process.
+        from redis.exceptions import RedisError
+
         try:
             self._redis.rpush(self._key("open", self._token), line)
         except RedisError as error:
@@ -197,6 +198,8 @@ class RedisJournals:
         self._redis.delete(self._key("closed", name))
 
     def _close(self, token: str) -> None:
+        from redis.exceptions import ResponseError
+
         # A new name each time: one that the database knows would not be added any more.
         with suppress(ResponseError):  # nothing was written
             closed = self._key("closed", f"{token}:{secrets.token_hex(12)}")

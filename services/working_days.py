@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-import holidays
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
@@ -36,6 +35,9 @@ class NationalYear:
 @lru_cache(maxsize=400)
 def national(year: int) -> NationalYear:
     """The national calendar of a year; nothing is added to it after it is made."""
+    # Not above: most processes never ask, and it knows the moon of every country.
+    import holidays
+
     found = holidays.country_holidays("VN", years=year, language="vi")
     made_up = frozenset(day for day in found.weekend_workdays if day.year == year)
     off = {day: name for day, name in sorted(found.items()) if day.year == year}

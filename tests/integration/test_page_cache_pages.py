@@ -163,6 +163,28 @@ def test_the_cache_answers_as_the_application_does(
             assert told(kept) == told(made), (path, sent)
 
 
+def test_a_page_is_kept_packed_and_whoever_takes_it_plain_gets_the_same(
+    cached_app: Flask, plain_app: Flask, addresses: dict[str, str], renderings: list[str]
+) -> None:
+    with_cache, without = client_of(cached_app), client_of(plain_app)
+    pages = cache_of(cached_app)
+    key = pages.key_of(addresses["section"])
+    assert key is not None
+    for encoding in ("", "br", "", "gzip", "br", ""):
+        headers = {"Accept-Encoding": encoding}
+        kept = with_cache.get(addresses["section"], headers=headers)
+        assert told(kept) == told(without.get(addresses["section"], headers=headers)), encoding
+    held = pages.cache.used_bytes
+    pages.forget(addresses["section"])
+    with_cache.get(addresses["section"], headers={"Accept-Encoding": "br"})
+    page = pages.cache.find_quietly(key)
+    assert page is not None
+    assert list(page.bodies) == ["br"]
+    # Plain it weighs several times as much, and hardly anybody asks for it so.
+    assert pages.cache.used_bytes < held / 2
+    assert renderings.count("public/section.html") == 2
+
+
 def test_a_page_is_rendered_once_for_all_who_ask(
     cached_app: Flask, addresses: dict[str, str], renderings: list[str]
 ) -> None:

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
+import queueing
 import worker
 from extensions import db
 from models import Section, Setting
@@ -146,12 +147,12 @@ def test_with_redis_the_queue_is_there_and_sites_do_not_share_it(
     one.stop()
     assert not (Path(app.instance_path) / "queue.db").exists()
     names = {
-        worker.make_queue(app_factory(REDIS_URL=redis_url)).name,
+        queueing.make_queue(app_factory(REDIS_URL=redis_url)).name,
         one.huey.name,
     }
     assert len(names) == 1
     app.config["DATABASE_URL"] = f"sqlite:///{tmp_path}/khac.db"
-    assert worker.make_queue(app).name not in names
+    assert queueing.make_queue(app).name not in names
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
