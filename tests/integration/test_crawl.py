@@ -56,6 +56,7 @@ NOT_IN_SHOWN = {
     "revision": _FROZEN,
     "revision_file": _FROZEN,
     "search_document": "written with the publication; what attached files say " + _MINUTE,
+    "search_index": "written with the publication; what attached files say " + _MINUTE,
     "search_text": "written with the publication; what attached files say " + _MINUTE,
     "task_detail": _FROZEN,
     "view_total": "readings are shown up to a minute late",

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,9 +110,10 @@ def served_by(site: Site) -> set[int]:
     }
     found = set()
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split():
-        held = [
-            str(one.readlink()) for one in Path(f"/proc/{child}/fd").iterdir() if one.is_symlink()
-        ]
+        held = []
+        for one in Path(f"/proc/{child}/fd").iterdir():
+            with suppress(FileNotFoundError):  # it closes some as we look
+                held.append(str(one.readlink()))
         if open_ones & {name.removeprefix("socket:[").rstrip("]") for name in held}:
             found.add(int(child))
     return found
