@@ -1,6 +1,8 @@
 """Unbound extension objects; ``app.create_app`` binds them."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +103,17 @@ def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
 
 # Whether the work at hand may write. Commands and scripts do; a request says so by its method.
 may_write: ContextVar[bool] = ContextVar("may_write", default=True)
+
+
+@contextmanager
+def work(*, writes: bool) -> Iterator[None]:
+    """What is begun within may write or only reads, whatever the thread did before and does after.
+    Read-only work takes no write lock, and fails if it writes after somebody else has."""
+    token = may_write.set(writes)
+    try:
+        yield
+    finally:
+        may_write.reset(token)
 
 
 @event.listens_for(Engine, "begin")

@@ -23,7 +23,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from extensions import db, may_write
+from extensions import db, work
 from services import (
     background,
     digest,
@@ -247,12 +247,8 @@ class Worker:
 
     @contextmanager
     def _context(self, *, writes: bool) -> Iterator[None]:
-        token = may_write.set(writes)
-        try:
-            with self.app.app_context():
-                yield
-        finally:
-            may_write.reset(token)
+        with work(writes=writes), self.app.app_context():
+            yield
 
 
 def start_beside(app: Flask) -> Worker | None:

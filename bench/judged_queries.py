@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from app import create_app
 from demo import content
-from extensions import db, may_write
+from extensions import db, work
 from models import Publication
 from services import demo
 from services.search import SearchRequest, search
@@ -167,11 +167,10 @@ def run(*, tell_missed: bool = False, only: str = "") -> list[Quality]:
                     flask_migrate.upgrade(directory=str(ROOT / "migrations"))
                     demo.load(now=now, media_root=Path(instance) / "media")
                     db.session.commit()
-                    may_write.set(False)
-                    rows += measure(engine, now=now, tell_missed=tell_missed)
+                    with work(writes=False):
+                        rows += measure(engine, now=now, tell_missed=tell_missed)
                     db.session.remove()
                     db.engine.dispose()
-                    may_write.set(True)
     for row in rows:
         print(f"{row.engine:12}{row.asked:18}{row.count:6}{row.mrr:9.3f}{row.first:9.3f}")
     for engine in urls:

@@ -23,7 +23,7 @@ from sqlalchemy import insert, select, update
 
 from app import create_app
 from bench.figures import Check, Report, at_least, at_most
-from extensions import db, may_write
+from extensions import db, work
 from models import Genre, Kind, Origin, Publication, Revision, Section, State, User
 from services import demo
 from services.demo.generating import generate
@@ -166,16 +166,15 @@ def measure(name: str, url: str, *, questions: Path, posts: int) -> Iterator[Out
                     with db.engine.connect() as connection:
                         autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
                         autocommit.exec_driver_sql("VACUUM ANALYZE")
-            may_write.set(False)
-            typed = asked(questions)
-            words = [(word, 0) for word in WORDS] * 20
-            for how, these in (
-                ("as typed", typed),
-                ("no diacritics", [(fold(question), wanted) for question, wanted in typed]),
-                (WORDS_ALONE, words),
-            ):
-                yield ask(name, how, these)
-            may_write.set(True)
+            with work(writes=False):
+                typed = asked(questions)
+                words = [(word, 0) for word in WORDS] * 20
+                for how, these in (
+                    ("as typed", typed),
+                    ("no diacritics", [(fold(question), wanted) for question, wanted in typed]),
+                    (WORDS_ALONE, words),
+                ):
+                    yield ask(name, how, these)
             db.session.remove()
             db.engine.dispose()
 

@@ -35,7 +35,7 @@ from sqlalchemy import event, func, insert, select, text, update
 
 from app import create_app
 from demo import generator
-from extensions import db, may_write
+from extensions import db, work
 from models import Genre, Kind, Language, Origin, Publication, Revision, Section, State, User
 from services import demo
 from services.search import SearchRequest, search, suggest
@@ -421,17 +421,16 @@ def run(
             db.session.remove()
             db.engine.dispose()
             marker.touch()
-        may_write.set(False)
         print(f"{'engine':12}{'posts':>9} {'kind':18}{'p50 ms':>9}{'p99':>9}{'cpu':>9}{'p99':>9}")
         rows = []
-        for row in measure(engine, posts, only=only):
-            rows.append(row)
-            print(
-                f"{row.engine:12}{row.posts:9} {row.kind:18}{row.p50_ms:9.2f}{row.p99_ms:9.2f}"
-                f"{row.cpu_p50_ms:9.2f}{row.cpu_p99_ms:9.2f}{row.found:8.0f}",
-                flush=True,
-            )
-        may_write.set(True)
+        with work(writes=False):
+            for row in measure(engine, posts, only=only):
+                rows.append(row)
+                print(
+                    f"{row.engine:12}{row.posts:9} {row.kind:18}{row.p50_ms:9.2f}{row.p99_ms:9.2f}"
+                    f"{row.cpu_p50_ms:9.2f}{row.cpu_p99_ms:9.2f}{row.found:8.0f}",
+                    flush=True,
+                )
     return rows
 
 

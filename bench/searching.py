@@ -17,7 +17,7 @@ from bench.figures import Report, Round, alternate, at_least, at_most, percentil
 from bench.load import BROWSER, Asked, run_round
 from bench.pages import READERS, UNPINNED
 from bench.questions import questions
-from extensions import db, may_write
+from extensions import db, work
 from services import search as service
 from services.search import SearchRequest, search, suggest
 
@@ -87,12 +87,10 @@ def _made_anew(
 @contextmanager
 def _reading(corpus: Corpus) -> Iterator[None]:
     app = application(corpus.folder, corpus.database_url)
-    with app.app_context():
-        may_write.set(False)
+    with work(writes=False), app.app_context():
         try:
             yield
         finally:
-            may_write.set(True)
             db.session.remove()
             db.engine.dispose()
 

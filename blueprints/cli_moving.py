@@ -14,7 +14,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from extensions import db, may_write
+from extensions import db, work
 from services.errors import DomainError, InvalidInput
 from services.moving import html_pages, importing, mapping, runs, site_reading, site_writing, wxr
 from services.moving.finding import Fetcher, Folder
@@ -208,14 +208,14 @@ def _files(root: Path | None, base_url: str, *, fetch: bool) -> Folder:
 def export_command(path: Path) -> None:
     """Xuất toàn bộ nội dung ra thư mục PATH (content.jsonl và media), để nhập vào trang khác."""
     # It only reads: nobody who writes waits for it.
-    may_write.set(False)
     try:
-        count = site_writing.write(
-            path=path,
-            site=current_app.config["SITE_URL"],
-            media_root=Path(current_app.config["MEDIA_PATH"]),
-            progress=_show_progress,
-        )
+        with work(writes=False):
+            count = site_writing.write(
+                path=path,
+                site=current_app.config["SITE_URL"],
+                media_root=Path(current_app.config["MEDIA_PATH"]),
+                progress=_show_progress,
+            )
     except DomainError as error:
         click.echo(error.sentence, err=True)
         sys.exit(1)

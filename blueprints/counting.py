@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from blueprints.caching import freshness_of
 from blueprints.public.reading import READINGS, SAME_SITE, count_fragment
-from extensions import db, limiter, may_write
+from extensions import db, limiter, work
 from models import Language
 from services import views
 from services.content_version import Generation
@@ -227,17 +227,13 @@ class CountedViews:
         views.prune(now=now)
 
     def _write(self, what: Callable[[datetime], object]) -> None:
-        token = may_write.set(True)
-        try:
-            with self._app.app_context():
-                try:
-                    what(datetime.now(UTC))
-                    db.session.commit()
-                except SQLAlchemyError:
-                    db.session.rollback()
-                    raise
-        finally:
-            may_write.reset(token)
+        with work(writes=True), self._app.app_context():
+            try:
+                what(datetime.now(UTC))
+                db.session.commit()
+            except SQLAlchemyError:
+                db.session.rollback()
+                raise
 
 
 def journals_of(app: Flask) -> Journals:

@@ -19,7 +19,7 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder
 
 from blueprints import languages, templating
-from extensions import may_write
+from extensions import work
 from models import Language
 from services import listing
 from services.content_version import Generation
@@ -128,8 +128,7 @@ class Remaker:
         return made
 
     def _changed(self, pages: "CachedPages", generation: Generation) -> "list[Key]":
-        with self._app.app_context():
-            may_write.set(False)
+        with work(writes=False), self._app.app_context():
             paths = list(paths_showing_changes(now=datetime.now(UTC)))
         showing = list(dict.fromkeys(key for path in paths if (key := pages.key_of(path))))
         held = cast("list[Key]", pages.cache.outdated(generation))

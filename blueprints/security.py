@@ -93,7 +93,15 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         g.request_id = secrets.token_hex(6)
+        g.may_write_before = may_write.get()
         may_write.set(request.method not in SAFE_METHODS)
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        # What the thread does next is not this request's: after a GET it would begin read-only,
+        # and its first write would fail as soon as somebody else had written.
+        if "may_write_before" in g:
+            may_write.set(g.may_write_before)
 
     @app.after_request
     def add_headers(response: Response) -> Response:

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, event, func, inspect, select, update
 from sqlalchemy.orm import InstrumentedAttribute, ORMExecuteState, Session
 
-from extensions import may_write
+from extensions import work
 from models import (
     ConsultationDetail,
     ContentVersion,
@@ -220,12 +220,8 @@ class Freshness:
 
     def _next_due(self) -> datetime | None:
         # A question, whatever the thread did before: it must not take SQLite's write lock.
-        writing = may_write.set(False)
-        try:
-            with Session(self._engine) as session:
-                return next_due(session, self._clock())
-        finally:
-            may_write.reset(writing)
+        with work(writes=False), Session(self._engine) as session:
+            return next_due(session, self._clock())
 
 
 def next_due(session: Session, now: datetime) -> datetime | None:

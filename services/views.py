@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from extensions import db, may_write
+from extensions import db, work
 from models import Publication, Role, User, UTCDateTime, ViewDay, ViewFold, ViewSeen, ViewTotal
 from services.dates import local_date
 from services.errors import NotFound, say
@@ -237,13 +237,9 @@ class Standing:
 
     def is_public(self, *, publication_id: int, now: datetime) -> bool:
         """Whether readers can see this publication."""
-        writing = may_write.set(False)
-        try:
-            with Session(self._engine) as session:
-                values = {"publication_id": publication_id, "now": now}
-                return session.execute(WRITERS, values).first() is not None
-        finally:
-            may_write.reset(writing)
+        with work(writes=False), Session(self._engine) as session:
+            values = {"publication_id": publication_id, "now": now}
+            return session.execute(WRITERS, values).first() is not None
 
 
 def total_views(*, publication_id: int) -> int:

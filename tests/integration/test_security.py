@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import scoped_session
 from werkzeug.test import TestResponse
 
 from blueprints.security import content_security_policy
+from extensions import may_write, work
 from models import Publication
 from tests.support.client import CheckedClient, login
 from tests.support.factories import make_publication, make_user
@@ -133,3 +135,15 @@ def test_no_address_is_made_of_what_the_request_calls_the_site(
         assert "xau.example" not in response.text, path
         assert "xau.example" not in str(response.headers), path
         assert not response.headers.get("Location", "").startswith("//"), path
+
+
+def test_what_a_thread_does_after_a_request_may_write_as_before(app: Flask) -> None:
+    """It would begin read-only after a GET, and fail once somebody else had written meanwhile."""
+    # The tests' own client runs each request in a context of its own.
+    client = FlaskClient(app, app.response_class)
+    for answer in (client.get("/"), client.get("/khong-co"), client.post("/dang-nhap")):
+        assert answer.status_code < 500
+        assert may_write.get()
+    with work(writes=False):
+        client.post("/dang-nhap")
+        assert not may_write.get()
