@@ -7,7 +7,7 @@ holds the sections of one moment and the posts of another.
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -42,6 +42,12 @@ class _Shelf:
         )
 
 
+@dataclass(slots=True)
+class _Dated:
+    at: datetime
+    value: Any
+
+
 _shelves: WeakKeyDictionary[Engine, _Shelf] = WeakKeyDictionary()
 
 
@@ -65,6 +71,23 @@ def remembered_at(key: Hashable, read: Callable[[], Value], *, now: datetime) ->
         shelf = _Shelf(shelf.version, since=now, until=due)
         _shelves[connection().engine] = shelf
     return _kept(shelf, key, read)
+
+
+def remembered_for(
+    key: Hashable, read: Callable[[], Value], *, now: datetime, age: timedelta
+) -> Value:
+    """The same for what also depends on readings, whose folding is no change of the content: it
+    is read anew when it is older than ``age``."""
+
+    def dated() -> _Dated:
+        return _Dated(now, read())
+
+    found = remembered_at(key, dated, now=now)
+    if not timedelta(0) <= now - found.at <= age:
+        # Whoever comes at the same time reads it too, and one of the two stays.
+        found.value, found.at = read(), now
+    value: Value = found.value
+    return value
 
 
 def _kept(shelf: _Shelf, key: Hashable, read: Callable[[], Value]) -> Value:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import scoped_session
 from extensions import may_write
 from models import Language
 from services import listing, sections, settings
-from services.remembered import remembered, remembered_at
+from services.remembered import remembered, remembered_at, remembered_for
 from tests.support.factories import NOW, make_media, make_publication, make_section
 
 Session = scoped_session[Any]
@@ -54,6 +54,25 @@ def test_work_that_changes_something_reads_what_it_has_changed(
     assert [node.name for node in sections.load().ordered] == [*before, "Chưa lưu"]
     session.rollback()
     assert [node.name for node in sections.load().ordered] == before
+
+
+def test_what_readings_decide_is_read_anew_after_a_while(
+    session: Session, reading: list[str]
+) -> None:
+    def ask_for(seconds: int) -> str:
+        def read() -> str:
+            reading.append("most read")
+            return f"{len(reading)}. answer"
+
+        now, age = NOW + timedelta(seconds=seconds), timedelta(seconds=60)
+        return remembered_for("most read", read, now=now, age=age)
+
+    assert [ask_for(0), ask_for(60)] == ["1. answer"] * 2
+    assert [ask_for(61), ask_for(90), ask_for(121)] == ["2. answer"] * 3
+    assert ask_for(0) == "3. answer", "the clock was set back"
+    make_section(name="Mới")
+    session.commit()
+    assert ask_for(1) == "4. answer"
 
 
 def test_work_that_may_write_reads_anew(session: Session, reading: list[str]) -> None:
