@@ -12,7 +12,18 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    true,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import joinedload
 
 from extensions import db
@@ -31,6 +42,10 @@ MOST_COUNTED = 1_000
 PAGES_AHEAD = 40
 # What somebody still has to do something with.
 IN_WORK = frozenset({State.DRAFT, State.NEEDS_CHANGES, State.APPROVED}) | IN_REVIEW
+# States that only the latest revision of a text can be in: what comes before it is superseded
+# (publications.next_revision), or what readers have or had. So the revisions' index alone knows
+# how many there are, and which come first.
+OF_THE_LATEST = IN_WORK | {State.REJECTED}
 
 Columns = TypeVarTuple("Columns")
 
@@ -60,11 +75,20 @@ class DeskList:
     def of_mine(self) -> bool:
         return self.group is Group.MINE
 
+    @property
+    def working(self) -> frozenset[State]:
+        """The states that it is made of, where the revisions alone tell what is in it."""
+        is_of_states = isinstance(self.holds, frozenset) and self.holds <= OF_THE_LATEST
+        return frozenset(self.holds) if is_of_states else frozenset()  # type: ignore[arg-type]
+
     def condition(self, now: datetime) -> ColumnElement[bool]:
         """Which texts are in it: by the latest revision's state, or by the dates."""
-        if isinstance(self.holds, frozenset):
-            return Revision.state.in_(self.holds)
-        return self.holds(now)
+        if not isinstance(self.holds, frozenset):
+            return self.holds(now)
+        if self.of_mine:
+            # Not from the index of states, which holds everybody's: from whose they are.
+            return func.coalesce(Revision.state, Revision.state).in_(self.holds)
+        return Revision.state.in_(self.holds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +258,13 @@ def count_lists(*, user: User, now: datetime) -> list[Count]:
     counts: dict[str, Count] = {}
     for group in Group:
         chosen = [item for item in lists if item.group is group]
-        by_state = _count_states(chosen, user) if chosen else {}
+        if group is Group.MINE:
+            by_state = _count_own_states(user)
+        else:
+            by_state = _count_states(chosen, user) if chosen else {}
         for item in chosen:
-            if isinstance(item.holds, frozenset):
-                total = sum(by_state.get(state, 0) for state in item.holds)
+            if item.working:
+                total = sum(by_state.get(state, 0) for state in item.working)
                 counts[item.key] = Count(item, total)
             else:
                 counts[item.key] = count(desk_list=item, user=user, now=now)
@@ -246,16 +273,30 @@ def count_lists(*, user: User, now: datetime) -> list[Count]:
 
 def count(*, desk_list: DeskList, user: User, now: datetime) -> Count:
     """One list with its number of rows, counted up to ``MOST_COUNTED``."""
-    total = _count_up_to(MOST_COUNTED + 1, _ids(desk_list, user, now))
+    total = _count_up_to(MOST_COUNTED + 1, _counted(desk_list, user, now))
     return Count(desk_list, min(total, MOST_COUNTED), is_more=total > MOST_COUNTED)
 
 
 def _count_states(lists: Sequence[DeskList], user: User) -> dict[State, int]:
-    states = {state for item in lists if isinstance(item.holds, frozenset) for state in item.holds}
+    states = {state for item in lists for state in item.working}
     query = (
         select(Revision.state, func.count().label("total"))
-        .join(Publication, _LATEST)
-        .where(Revision.state.in_(states), _whose(lists[0], user))
+        .where(Revision.state.in_(states))
+        .group_by(Revision.state)
+    )
+    if not _sees_all(lists[0], user):
+        query = query.join(Publication, _LATEST).where(is_in_reach_of(user))
+    return {row.state: row.total for row in db.session.execute(query)}
+
+
+def _count_own_states(user: User) -> dict[State, int]:
+    """Of the person's own texts those that somebody works on, by the state that they are in. Of
+    the state itself nothing is asked: the database would begin with all that are in it."""
+    query = (
+        select(Revision.state, func.count().label("total"))
+        .select_from(Publication)
+        .join(Revision, _LATEST)
+        .where(Publication.id.in_(_own_ids(user, OF_THE_LATEST)), is_own_of(user))
         .group_by(Revision.state)
     )
     return {row.state: row.total for row in db.session.execute(query)}
@@ -276,7 +317,6 @@ def rows_of(
 ) -> DeskPage:
     """One page of a list, with all that a row shows loaded. ``words`` filters by title and
     author, without regard to accents. A number past the end gives the last page."""
-    query = _ids(desk_list, user, now)
     wanted = fold(words).split()
     if wanted:
         matching = _filtered(desk_list, user, now, wanted)
@@ -285,7 +325,7 @@ def rows_of(
         # Whoever turns pages finds as many again before them; to count the rest would take
         # the longer the more there is.
         most = (number + PAGES_AHEAD) * per_page
-        total = _count_up_to(most + 1, query)
+        total = _count_up_to(most + 1, _counted(desk_list, user, now))
     is_more = not wanted and total > most
     pages = max(1, -(-total // per_page) - is_more)
     number = min(max(1, number), pages)
@@ -293,17 +333,66 @@ def rows_of(
     if wanted:
         ids: Sequence[int] = matching[first : first + per_page]
     else:
-        ids = db.session.scalars(_ordered(query, desk_list).limit(per_page).offset(first)).all()
+        query = _in_order(desk_list, user, now, upto=first + per_page)
+        ids = db.session.scalars(query.limit(per_page).offset(first)).all()
     return DeskPage(_rows(ids), number, pages, total - is_more, is_more)
 
 
 def _ids(desk_list: DeskList, user: User, now: datetime) -> Select[int]:
     """The ids of what is in a list and this person's."""
     query = select(Publication.id).where(desk_list.condition(now), _whose(desk_list, user))
-    if desk_list.holds in _BY_DATES and not desk_list.of_mine and not user.sections:
+    if desk_list.holds in _BY_DATES and _sees_all(desk_list, user):
         # Nothing is asked of the revision, so thousands of them need not be looked at.
         return query
     return query.join(Revision, _LATEST)
+
+
+def _sees_all(desk_list: DeskList, user: User) -> bool:
+    """Whether the list is the same for everybody who has it, whosever the texts are."""
+    return not desk_list.of_mine and not user.sections
+
+
+def _counted(desk_list: DeskList, user: User, now: datetime) -> Select[int]:
+    """As many rows as ``_ids`` has, from an index alone where one knows."""
+    if not (isinstance(desk_list.holds, frozenset) and _sees_all(desk_list, user)):
+        return _ids(desk_list, user, now)
+    query = select(Revision.id).where(Revision.state.in_(desk_list.holds))
+    if desk_list.working:
+        return query
+    is_latest = (
+        select(Publication.id)
+        .where(
+            Publication.id == Revision.publication_id,
+            Publication.latest_revision_id == Revision.id,
+        )
+        .exists()
+    )
+    return query.where(or_(Revision.state.in_(OF_THE_LATEST), is_latest))
+
+
+def _in_order(desk_list: DeskList, user: User, now: datetime, *, upto: int) -> Select[int]:
+    """The ids in the order of the list; of no use beyond the first ``upto``."""
+    if not (desk_list.working and desk_list.oldest_first and _sees_all(desk_list, user)):
+        return _ordered(_ids(desk_list, user, now), desk_list)
+    # The first of each state are the first of its part of the index. Of all states together,
+    # every text that waits would be sorted.
+    first = union_all(
+        *(
+            select(
+                select(Revision.id, Revision.submitted_at)
+                .where(Revision.state == state)
+                .order_by(Revision.submitted_at, Revision.id)
+                .limit(upto)
+                .subquery()
+            )
+            for state in sorted(desk_list.working)
+        )
+    ).subquery()
+    return (
+        select(Revision.publication_id)
+        .join(first, first.c.id == Revision.id)
+        .order_by(first.c.submitted_at, first.c.id)
+    )
 
 
 def _filtered(desk_list: DeskList, user: User, now: datetime, words: list[str]) -> list[int]:
@@ -312,28 +401,33 @@ def _filtered(desk_list: DeskList, user: User, now: datetime, words: list[str]) 
     of: Any = Publication if desk_list.holds in _BY_DATES else Revision
     query = (
         _ids(desk_list, user, now)
-        .join(User, User.id == of.author_id)
-        .with_only_columns(Publication.id, of.title, User.full_name)
+        .with_only_columns(Publication.id, of.title, of.author_id)
         .limit(MAX_FILTERED)
     )
+    # Which of the words an author's name has. There are far fewer authors than texts.
+    of_author = {
+        row.id: [word for word in words if word in fold(row.full_name)]
+        for row in db.session.execute(select(User.id, User.full_name))
+    }
     return [
         publication_id
-        for publication_id, title, author in db.session.execute(_ordered(query, desk_list))
-        if all(word in _folded(title) or word in _folded(author) for word in words)
+        for publication_id, title, author_id in db.session.execute(_ordered(query, desk_list))
+        if all(word in _folded(title) or word in of_author[author_id] for word in words)
     ]
 
 
-@lru_cache(maxsize=MAX_FILTERED)
-def _folded(text: str) -> str:
-    """What is compared of a title or a name; the next filter asks for the same ones."""
-    return fold(text)
+# More than one list reads: the least recent would else be forgotten just before it is asked for.
+@lru_cache(maxsize=MAX_FILTERED + 5_000)
+def _folded(title: str) -> str:
+    """What is compared of a title; the next filter asks for the same ones."""
+    return fold(title)
 
 
 def _ordered(query: Select[*Columns], desk_list: DeskList) -> Select[*Columns]:
     if desk_list.order:
         return query.order_by(*desk_list.order)
     if desk_list.oldest_first:
-        return query.order_by(Revision.submitted_at, Publication.id)
+        return query.order_by(Revision.submitted_at, Revision.id)
     if desk_list.holds in (_is_out, _is_scheduled):
         return query.order_by(Publication.published_at.desc(), Publication.id.desc())
     return query.order_by(Publication.updated_at.desc(), Publication.id.desc())
@@ -369,11 +463,29 @@ _LATEST = and_(
 def _whose(desk_list: DeskList, user: User) -> ColumnElement[bool]:
     if not desk_list.of_mine:
         return is_in_reach_of(user)
-    # First by an index who has anything to do with it: the rule alone, which looks at two
-    # tables, would have to be tried on every text of the site.
-    written = select(Publication.id).where(Publication.author_id == user.id)
-    edited = select(Revision.publication_id).where(Revision.author_id == user.id)
-    return and_(Publication.id.in_(union(written, edited)), is_own_of(user))
+    states = desk_list.holds if isinstance(desk_list.holds, frozenset) else frozenset()
+    return and_(Publication.id.in_(_own_ids(user, states)), is_own_of(user))
+
+
+def _own_ids(user: User, states: frozenset[State]) -> CompoundSelect[int]:
+    """What the user has anything to do with, by indexes: the rule alone, which looks at two
+    tables, would have to be tried on every text of the site. Of a busy author's thousands only
+    those that may be in these states, if any are given."""
+    texts = select(Publication.id).where(Publication.author_id == user.id)
+    revisions = select(Revision.publication_id).where(Revision.author_id == user.id)
+    if not states:
+        return union(texts, revisions)
+    in_work = texts.where(
+        or_(
+            Publication.live_revision_id.is_(None),
+            Publication.latest_revision_id != Publication.live_revision_id,
+        )
+    )
+    found = [in_work, revisions.where(Revision.state.in_(states))]
+    if not states <= OF_THE_LATEST:
+        # What readers had may be the latest text too.
+        found.append(texts.where(Publication.withdrawn_at.is_not(None)))
+    return union(*found)
 
 
 def is_own_of(user: User) -> ColumnElement[bool]:

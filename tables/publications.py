@@ -36,6 +36,10 @@ from tables.types import Genre, Kind, Language, Origin, State, UTCDateTime, enum
 _OWNED = "all, delete-orphan"
 
 
+# Something newer than what readers have, or nothing that they have.
+_IS_IN_WORK = "live_revision_id IS NULL OR latest_revision_id <> live_revision_id"
+
+
 def _written_at(context: Any) -> Any:
     return context.get_current_parameters(isolate_multiinsert_groups=True)["updated_at"]
 
@@ -64,7 +68,7 @@ class Publication(Model):
     summary: Mapped[str] = mapped_column(String(1000), default="", server_default="")
     byline: Mapped[str] = mapped_column(String(200), default="", server_default="")
     section_id: Mapped[int | None] = mapped_column(ForeignKey("section.id"))
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     posted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     lead_media_id: Mapped[int | None] = mapped_column(
@@ -129,6 +133,8 @@ class Publication(Model):
             "ix_publication_public",
             "published_at",
             "id",
+            # So that counting does not look at the texts.
+            "expires_at",
             sqlite_where=text("live_revision_id IS NOT NULL AND withdrawn_at IS NULL"),
             postgresql_where=text("live_revision_id IS NOT NULL AND withdrawn_at IS NULL"),
         ),
@@ -143,6 +149,15 @@ class Publication(Model):
             postgresql_where=text("live_revision_id IS NOT NULL"),
         ),
         Index("ix_publication_kind_published", "kind", "published_at", "id"),
+        # What a unit published in a month.
+        Index("ix_publication_unit_published", "unit_id", "published_at"),
+        # What somebody works on, among the thousands that a busy author has on the site.
+        Index(
+            "ix_publication_in_work",
+            "author_id",
+            sqlite_where=text(_IS_IN_WORK),
+            postgresql_where=text(_IS_IN_WORK),
+        ),
         Index("ix_publication_section_published", "section_id", "published_at", "id"),
         # The desk's lists by dates that few texts have: without these each would read them all.
         *(
@@ -191,7 +206,7 @@ class Revision(Model):
     # The author states that the text holds no state secret (Luật Bảo vệ bí mật nhà nước 2018).
     secrecy_declared: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     # ``author`` is whose text it is, through every round of edits; ``written_by`` typed this one.
-    author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     written_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     held_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     held_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -223,6 +238,8 @@ class Revision(Model):
         UniqueConstraint("publication_id", "number"),
         # The review queue: by state, oldest first.
         Index("ix_revision_state_submitted", "state", "submitted_at", "id"),
+        # Whose they are, and of those what is being worked on.
+        Index("ix_revision_author_state", "author_id", "state"),
     )
 
 

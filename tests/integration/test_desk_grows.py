@@ -244,14 +244,66 @@ def test_counts_stop_where_nobody_counts_on_and_every_row_is_within_reach(
     assert (beyond.number, beyond.is_more) == (page.pages, False)
 
 
+# What finds a count's rows; a table that is read from end to end is a SCAN of it.
+ALONE = "COVERING INDEX"
+
+
+def _plan(session: Session, query: Any) -> list[str]:
+    compiled = query.compile(db.engine, compile_kwargs={"literal_binds": True})
+    rows = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
+    return [row[3] for row in rows if row[3].split()[1] in ("publication", "revision")]
+
+
 @pytest.mark.parametrize("key", ["da-go", "het-han", "hen-gio", "tren-trang", "cho-duyet"])
 def test_a_count_in_the_navigation_reads_no_table_from_end_to_end(
     session: Session, key: str
 ) -> None:
     chief = make_user(role=Role.CHIEF)
-    query = desk._ids(desk.LISTS[key], chief, NOW).limit(1001)
-    compiled = query.compile(db.engine, compile_kwargs={"literal_binds": True})
 
-    plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
+    plan = _plan(session, desk._counted(desk.LISTS[key], chief, NOW).limit(1001))
 
-    assert [row[3] for row in plan if row[3].startswith("SCAN")] == []
+    assert plan
+    assert [step for step in plan if step.startswith("SCAN")] == []
+
+
+def test_what_waits_is_counted_and_put_in_order_by_an_index_alone(session: Session) -> None:
+    chief = make_user(role=Role.CHIEF)
+
+    counted = _plan(session, desk._counted(desk.QUEUE, chief, NOW).limit(1001))
+    ordered = _plan(session, desk._in_order(desk.QUEUE, chief, NOW, upto=25).limit(25))
+
+    assert [ALONE in step for step in counted] == [True]
+    # One step for each state; then the rows of the few that came first, by their numbers.
+    assert [ALONE in step for step in ordered] == [True, True, True, False]
+    assert "INTEGER PRIMARY KEY" in ordered[-1]
+
+
+def test_of_a_busy_author_only_what_is_worked_on_is_looked_at(session: Session) -> None:
+    author = make_user()
+    _fill(texts=2_000, people=1, author=author, section_id=make_section().id)
+    session.connection().exec_driver_sql("ANALYZE")
+
+    plan = _plan(session, desk._ids(desk.LISTS["ban-nhap"], author, NOW))
+
+    assert any("ix_publication_in_work" in step for step in plan)
+    assert any("ix_revision_author_state (author_id=? AND state=?)" in step for step in plan)
+    assert [step for step in plan if "ix_revision_state_submitted" in step] == []
+
+
+def test_the_queue_is_in_the_order_in_which_texts_were_handed_in(session: Session) -> None:
+    chief = make_user(role=Role.CHIEF)
+    _fill(texts=200, people=1, author=chief, section_id=make_section().id)
+    waiting = session.scalars(select(Revision).where(Revision.state.in_(desk.QUEUE.working))).all()
+    for place, revision in enumerate(waiting):
+        revision.submitted_at = NOW - timedelta(hours=place * 7 % 31, minutes=place)
+    session.flush()
+    expected = [r.publication_id for r in sorted(waiting, key=lambda r: (r.submitted_at, r.id))]
+
+    pages = [
+        desk.rows_of(user=chief, desk_list=desk.QUEUE, now=NOW, per_page=10, number=number)
+        for number in (1, 2, 3)
+    ]
+
+    assert [item.id for page in pages for item in page.items] == expected[:30]
+    assert len(expected) == 30
+    assert {page.total for page in pages} == {30}

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models import Kind, Publication, Revision, Section, State, Transition, User
-from services import publications, workflow
+from services import desk, publications, workflow
 from services.publications import Content, seen_token
 from services.search import SearchRequest, search
 from services.transitions import RULES, Target
@@ -73,12 +73,14 @@ class Board:
 
     def do(self, who: str, action: str, publication: Publication, **extra: Any) -> Revision:
         self.tick()
-        return FUNCTIONS[action](
+        moved = FUNCTIONS[action](
             publication=publication,
             actor=getattr(self, who),
             now=self.now,
             **{"seen": seen(publication, action), **EXTRA.get(action, {}), **extra},
         )
+        assert worked_on_and_not_the_latest() == []
+        return moved
 
     def walk(self, publication: Publication, steps: str) -> Publication:
         """Do "author submit, editor take, …" in turn."""
@@ -91,13 +93,15 @@ class Board:
         self.tick()
         latest = publication.latest_revision
         assert latest is not None
-        return publications.save(
+        saved = publications.save(
             publication=publication,
             actor=getattr(self, who),
             content=self.content(**said),
             seen=seen_token(latest),
             now=self.now,
         )
+        assert worked_on_and_not_the_latest() == []
+        return saved
 
 
 def seen(publication: Publication, action: str) -> str:
@@ -167,3 +171,18 @@ def everything(publication: Publication) -> list[Any]:
         [(r.id, r.state, r.version, r.held_by_id, r.frozen_at, r.body) for r in revisions],
         len(audit(publication)),
     ]
+
+
+def worked_on_and_not_the_latest() -> list[int]:
+    """Revisions in a state that ``desk.OF_THE_LATEST`` says only a text's latest one has; the
+    desk counts by it."""
+    return list(
+        db.session.scalars(
+            select(Revision.id)
+            .join(Publication, Publication.id == Revision.publication_id)
+            .where(
+                Revision.state.in_(desk.OF_THE_LATEST),
+                Revision.id != Publication.latest_revision_id,
+            )
+        )
+    )
