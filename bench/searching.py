@@ -97,7 +97,8 @@ def _reading(corpus: Corpus) -> Iterator[None]:
 
 def of_index(corpus: Corpus, *, engine: str) -> Report:
     """What the index takes to answer, in this process: each question twice, so that most of what
-    is read is in memory, as it is where people search all day."""
+    is read is in memory, as it is where people search all day. The first question that a process
+    is ever asked (statements are put together, modules read) is not among them; it is told."""
     report = Report()
     allowed = next((ms for most, ms in MOST_MS.items() if corpus.posts <= most), MOST_MS[1_000_000])
     if engine != "SQLite":
@@ -105,20 +106,20 @@ def of_index(corpus: Corpus, *, engine: str) -> Report:
     with _reading(corpus):
         now = datetime.now(UTC)
         asked = questions()
+        first = time.perf_counter()
+        for kind, words in asked.items():
+            _answer(words[0], kind=kind, now=now)
+        first_s = time.perf_counter() - first
         # As each process of the site does once it is made.
         gc.collect()
         gc.freeze()
         for kind, words in asked.items():
             took, worked = [], []
             for each in [*words, *reversed(words)]:
-                request = SearchRequest(q=each, prefix_last=kind == "prefix")
                 started, worked_before = time.perf_counter(), time.process_time()
-                result = search(request=request, now=now)
-                if not result.total:
-                    suggest(request=request, now=now)
+                _answer(each, kind=kind, now=now)
                 took.append(1000 * (time.perf_counter() - started))
                 worked.append(1000 * (time.process_time() - worked_before))
-                db.session.rollback()
             name = f"{engine}, {corpus.posts} posts, {kind}"
             report.values[f"index, {name}: p50 ms"] = round(percentile(took, 0.5), 2)
             report.values[f"index, {name}: p99 ms"] = round(percentile(took, 0.99), 2)
@@ -128,9 +129,19 @@ def of_index(corpus: Corpus, *, engine: str) -> Report:
             report.checks.append(
                 at_most("4", f"index p99 ms, {name}", allowed, percentile(took, 0.99))
             )
+        report.values[f"index, {engine}, {corpus.posts} posts: first of each kind, ms"] = round(
+            1000 * first_s, 1
+        )
         report.values[f"index, {engine}, {corpus.posts} posts: MB"] = round(_megabytes(), 1)
         report.values[f"site, {engine}, {corpus.posts} posts: seconds to make"] = corpus.seconds
     return report
+
+
+def _answer(words: str, *, kind: str, now: datetime) -> None:
+    request = SearchRequest(q=words, prefix_last=kind == "prefix")
+    if not search(request=request, now=now).total:
+        suggest(request=request, now=now)
+    db.session.rollback()
 
 
 def of_building(corpus: Corpus, *, engine: str) -> Report:
