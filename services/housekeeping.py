@@ -26,7 +26,8 @@ from models import (
 )
 from services import desk, settings
 from services.dates import format_date, format_number, local_date
-from services.desk import Count, DeskList, DeskPage, Group
+from services.desk import Count, DeskPage
+from services.desk_lists import IN_WORK, DeskList, Group
 from services.errors import NotFound
 from services.policy import BOARD
 from services.visibility import visible
@@ -141,7 +142,7 @@ def _is_in_work(user: User) -> ColumnElement[bool]:
         Revision.submitted_at.is_not(None),
         desk.is_own_of(user),
     )
-    return and_(Revision.state.in_(desk.IN_WORK), was_shown)
+    return and_(Revision.state.in_(IN_WORK), was_shown)
 
 
 def _days(since: datetime | None, now: datetime) -> int:

@@ -11,7 +11,7 @@ from blueprints.access import access
 from blueprints.dashboard import actor, blueprint
 from blueprints.public.paging import make_page, page_number
 from services import desk, presence, remarks, reviewing, targets
-from services.desk import DeskList
+from services.desk_lists import LISTS, QUEUE, DeskList, Group, default_list, lists_for
 
 ROWS_PER_PAGE = 25
 MAX_FILTER_CHARACTERS = 200
@@ -23,11 +23,11 @@ def home() -> ResponseReturnValue:
     user = actor()
     key = request.args.get("danh-sach", "")
     if not key:
-        return _show(desk.default_list(user), values={})
-    chosen = desk.LISTS.get(key)
+        return _show(default_list(user), values={})
+    chosen = LISTS.get(key)
     if chosen is None:
         abort(404)
-    if chosen not in desk.lists_for(user):
+    if chosen not in lists_for(user):
         abort(403)
     return _show(chosen, values={"danh-sach": key})
 
@@ -35,7 +35,7 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/duyet")
 @access("editor")
 def queue() -> ResponseReturnValue:
-    return _show(desk.QUEUE, values={}, endpoint="dashboard.queue")
+    return _show(QUEUE, values={}, endpoint="dashboard.queue")
 
 
 def _show(
@@ -100,7 +100,7 @@ def navigation(current: str = "") -> dict[str, Any]:
     return {
         "groups": [
             (group, [count for count in counts if count.desk_list.group is group])
-            for group in desk.Group
+            for group in Group
             if any(count.desk_list.group is group for count in counts)
         ],
         "waiting": waiting,
@@ -112,9 +112,9 @@ def list_on_screen() -> str:
     """Which list the page that htmx asks from shows, so that its mark stays."""
     address = urlsplit(request.headers.get("HX-Current-URL", ""))
     key = parse_qs(address.query).get("danh-sach", [""])[0]
-    if key in desk.LISTS:
+    if key in LISTS:
         return key
     if address.path.endswith("/don-dep"):
         return "don-dep"
     is_own_page = address.path.rstrip("/").endswith(("/ban-lam-viec", "/duyet"))
-    return desk.default_list(actor()).key if is_own_page else ""
+    return default_list(actor()).key if is_own_page else ""

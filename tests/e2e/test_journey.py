@@ -223,7 +223,7 @@ def test_a_post_from_first_letter_to_counted_reading(
     while other.page.locator("#view-count").inner_text() != "2" and time.monotonic() < until:
         other.page.wait_for_timeout(200)
         other.page.reload()
-    expect(other.page.locator("#view-count")).to_have_text("2")
+    expect(other.page.locator("#view-count.view-count")).to_have_text("2")
 
 
 def test_pages_of_a_list_lead_to_every_post(site: Site, visitor_to: VisitorFactory) -> None:

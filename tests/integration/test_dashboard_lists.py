@@ -8,13 +8,14 @@ from sqlalchemy.orm import scoped_session
 
 from models import Publication, Role, State, User
 from services import desk
+from services.desk_lists import LISTS, QUEUE
 from tests.support.factories import NOW, make_publication, make_revision, make_section, make_user
 
 Session = scoped_session[Any]
 
 
 def _titles(user: User, key: str, **options: Any) -> list[str]:
-    chosen = desk.QUEUE if key == "duyet" else desk.LISTS[key]
+    chosen = QUEUE if key == "duyet" else LISTS[key]
     page = desk.rows_of(user=user, desk_list=chosen, now=NOW, **options)
     return [row.latest_revision.title for row in page.items if row.latest_revision]
 
@@ -78,7 +79,7 @@ def test_the_count_of_every_list_is_the_number_of_its_rows(session: Session) -> 
 
     counts = _counts(chief)
 
-    assert set(counts) == set(desk.LISTS)
+    assert set(counts) == set(LISTS)
     for key, total in counts.items():
         assert total == len(_titles(chief, key)), key
     assert counts["ban-nhap"] == 1
@@ -149,7 +150,7 @@ def test_a_filter_counts_and_pages_what_it_found(session: Session) -> None:
 
     page = desk.rows_of(
         user=author,
-        desk_list=desk.LISTS["ban-nhap"],
+        desk_list=LISTS["ban-nhap"],
         now=NOW,
         number=9,
         per_page=2,

@@ -26,6 +26,7 @@ from models import (
     ViewTotal,
 )
 from services import desk
+from services.desk_lists import LISTS, QUEUE
 from services.vietnamese import sort_key
 from tests.support.client import CheckedClient, login
 from tests.support.factories import NOW, make_section, make_unit, make_user
@@ -39,7 +40,7 @@ STATES = (
     *(State.AWAITING_APPROVAL, State.APPROVED, State.REJECTED, *[State.PUBLISHED] * 13),
 )
 # By state and by dates, of one's own and of the board; the others are made like them.
-LISTS = ("ban-nhap", "da-dang", "cho-duyet", "tren-trang", "da-go")
+ASKED_FOR = ("ban-nhap", "da-dang", "cho-duyet", "tren-trang", "da-go")
 # With what a page shows when it is filtered, turned, or of one list.
 QUERIES = {
     "dashboard.home": ("?danh-sach={list}", "?danh-sach={list}&q=can", "?danh-sach={list}&trang=2"),
@@ -176,7 +177,7 @@ def _pages(app: Flask) -> Iterator[str]:
         address = adapter.build(rule.endpoint)
         yield address
         for query in QUERIES.get(rule.endpoint, ()):
-            for key in LISTS if "{list}" in query else ("",):
+            for key in ASKED_FOR if "{list}" in query else ("",):
                 yield address + query.format(list=key)
 
 
@@ -218,7 +219,7 @@ def test_counts_stop_where_nobody_counts_on_and_every_row_is_within_reach(
     _fill(texts=200, people=1, author=chief, section_id=make_section().id)
     monkeypatch.setattr(desk, "MOST_COUNTED", 50)
     monkeypatch.setattr(desk, "PAGES_AHEAD", 3)
-    on_site = desk.LISTS["tren-trang"]
+    on_site = LISTS["tren-trang"]
 
     counts = {c.desk_list.key: c for c in desk.count_lists(user=chief, now=NOW)}
     assert (counts["tren-trang"].total, counts["tren-trang"].is_more) == (50, True)
@@ -244,7 +245,7 @@ def test_counts_stop_where_nobody_counts_on_and_every_row_is_within_reach(
     assert (beyond.number, beyond.is_more) == (page.pages, False)
 
 
-# What finds a count's rows; a table that is read from end to end is a SCAN of it.
+# What SQLite calls an index that answers by itself.
 ALONE = "COVERING INDEX"
 
 
@@ -260,7 +261,7 @@ def test_a_count_in_the_navigation_reads_no_table_from_end_to_end(
 ) -> None:
     chief = make_user(role=Role.CHIEF)
 
-    plan = _plan(session, desk._counted(desk.LISTS[key], chief, NOW).limit(1001))
+    plan = _plan(session, desk._counted(LISTS[key], chief, NOW).limit(1001))
 
     assert plan
     assert [step for step in plan if step.startswith("SCAN")] == []
@@ -269,8 +270,8 @@ def test_a_count_in_the_navigation_reads_no_table_from_end_to_end(
 def test_what_waits_is_counted_and_put_in_order_by_an_index_alone(session: Session) -> None:
     chief = make_user(role=Role.CHIEF)
 
-    counted = _plan(session, desk._counted(desk.QUEUE, chief, NOW).limit(1001))
-    ordered = _plan(session, desk._in_order(desk.QUEUE, chief, NOW, upto=25).limit(25))
+    counted = _plan(session, desk._counted(QUEUE, chief, NOW).limit(1001))
+    ordered = _plan(session, desk._in_order(QUEUE, chief, NOW, upto=25).limit(25))
 
     assert [ALONE in step for step in counted] == [True]
     # One step for each state; then the rows of the few that came first, by their numbers.
@@ -283,7 +284,7 @@ def test_of_a_busy_author_only_what_is_worked_on_is_looked_at(session: Session) 
     _fill(texts=2_000, people=1, author=author, section_id=make_section().id)
     session.connection().exec_driver_sql("ANALYZE")
 
-    plan = _plan(session, desk._ids(desk.LISTS["ban-nhap"], author, NOW))
+    plan = _plan(session, desk._ids(LISTS["ban-nhap"], author, NOW))
 
     assert any("ix_publication_in_work" in step for step in plan)
     assert any("ix_revision_author_state (author_id=? AND state=?)" in step for step in plan)
@@ -293,14 +294,14 @@ def test_of_a_busy_author_only_what_is_worked_on_is_looked_at(session: Session) 
 def test_the_queue_is_in_the_order_in_which_texts_were_handed_in(session: Session) -> None:
     chief = make_user(role=Role.CHIEF)
     _fill(texts=200, people=1, author=chief, section_id=make_section().id)
-    waiting = session.scalars(select(Revision).where(Revision.state.in_(desk.QUEUE.working))).all()
+    waiting = session.scalars(select(Revision).where(Revision.state.in_(QUEUE.working))).all()
     for place, revision in enumerate(waiting):
         revision.submitted_at = NOW - timedelta(hours=place * 7 % 31, minutes=place)
     session.flush()
     expected = [r.publication_id for r in sorted(waiting, key=lambda r: (r.submitted_at, r.id))]
 
     pages = [
-        desk.rows_of(user=chief, desk_list=desk.QUEUE, now=NOW, per_page=10, number=number)
+        desk.rows_of(user=chief, desk_list=QUEUE, now=NOW, per_page=10, number=number)
         for number in (1, 2, 3)
     ]
 

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from extensions import db
 from models import Kind, Publication, Revision, Section, State, Transition, User
-from services import desk, publications, workflow
+from services import publications, workflow
+from services.desk_lists import OF_THE_LATEST
 from services.publications import Content, seen_token
 from services.search import SearchRequest, search
 from services.transitions import RULES, Target
@@ -174,14 +175,14 @@ def everything(publication: Publication) -> list[Any]:
 
 
 def worked_on_and_not_the_latest() -> list[int]:
-    """Revisions in a state that ``desk.OF_THE_LATEST`` says only a text's latest one has; the
+    """Revisions in a state that ``OF_THE_LATEST`` says only a text's latest one has; the
     desk counts by it."""
     return list(
         db.session.scalars(
             select(Revision.id)
             .join(Publication, Publication.id == Revision.publication_id)
             .where(
-                Revision.state.in_(desk.OF_THE_LATEST),
+                Revision.state.in_(OF_THE_LATEST),
                 Revision.id != Publication.latest_revision_id,
             )
         )
