@@ -132,6 +132,11 @@ def keep_index(job: Job) -> None:
         search.reindex(checkpoint=job.checkpoint)
 
 
+def tidy_index(job: Job) -> None:
+    """Keep the search index in few pieces."""
+    search.tidy(checkpoint=job.checkpoint)
+
+
 def relate(job: Job) -> None:
     """Work out what is near those texts that are new or have changed."""
     related.keep_in_step(now=job.now, checkpoint=job.checkpoint)
@@ -172,6 +177,7 @@ TASKS: tuple[Task, ...] = (
     Task("pictures", 2 * MINUTE, lighten_pictures, lease=5 * MINUTE),
     Task("deadlines", 10 * MINUTE, watch_deadlines),
     Task("search_index", 10 * MINUTE, keep_index, lease=60 * MINUTE),
+    Task("search_upkeep", 24 * HOUR, tidy_index, lease=60 * MINUTE),
     Task("related", MINUTE, relate, lease=5 * MINUTE),
     # A minute, and the delivery that is under way then: see services/portal_sending.
     Task("portal", MINUTE, send_to_portal, lease=3 * MINUTE),

@@ -199,7 +199,9 @@ def _work(*, after: int) -> None:
 
 
 def _settle() -> None:
-    """Leave a server's database as its own upkeep leaves it; SQLite's has none."""
+    """Leave it as its own upkeep does: the worker's each day, the server's now and then."""
+    search.tidy(checkpoint=db.session.commit)
+    db.session.commit()
     if db.engine.dialect.name == "postgresql":
         with db.engine.connect() as connection:
             bare = connection.execution_options(isolation_level="AUTOCOMMIT")

@@ -36,6 +36,8 @@ from tables.types import Genre, Kind, Language, Origin, State, UTCDateTime, enum
 _OWNED = "all, delete-orphan"
 
 
+# All that readers have seen they go on seeing, but for these.
+_MAY_BE_HIDDEN = "expires_at IS NOT NULL OR withdrawn_at IS NOT NULL"
 # Something newer than what readers have, or nothing that they have.
 _IS_IN_WORK = "live_revision_id IS NULL OR latest_revision_id <> live_revision_id"
 
@@ -159,6 +161,15 @@ class Publication(Model):
             postgresql_where=text(_IS_IN_WORK),
         ),
         Index("ix_publication_section_published", "section_id", "published_at", "id"),
+        # Which of many hits are hidden, without looking at those that never will be.
+        Index(
+            "ix_publication_hidden",
+            "id",
+            "expires_at",
+            "withdrawn_at",
+            sqlite_where=text(_MAY_BE_HIDDEN),
+            postgresql_where=text(_MAY_BE_HIDDEN),
+        ),
         # The desk's lists by dates that few texts have: without these each would read them all.
         *(
             Index(

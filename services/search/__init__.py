@@ -23,6 +23,7 @@ from services.search.indexing import (
     is_current,
     reindex,
     remove_publication,
+    tidy,
 )
 from services.search.searching import matching_ids, search
 from services.search.suggesting import Reason, Suggestion, suggest
@@ -47,4 +48,5 @@ __all__ = [
     "remove_publication",
     "search",
     "suggest",
+    "tidy",
 ]

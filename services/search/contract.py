@@ -223,3 +223,6 @@ class Engine(Protocol):
 
     def optimise(self, session: Session, *, checkpoint: Callable[[], None] | None = None) -> None:
         """Tidy up after a great many changes, calling `checkpoint` between steps."""
+
+    def tidy(self, session: Session, *, checkpoint: Callable[[], None] | None = None) -> None:
+        """The same for what changes from day to day: little is written for what it brings."""

@@ -308,3 +308,9 @@ def reindex(
     if checkpoint is not None:
         checkpoint()
     return done
+
+
+def tidy(*, checkpoint: Callable[[], None] | None = None) -> None:
+    """Put together what single changes have left in many places, in each of which a search has to
+    look; `checkpoint` is called between steps, for the caller to commit."""
+    engine_of(db.session()).tidy(db.session(), checkpoint=checkpoint)

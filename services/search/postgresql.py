@@ -26,10 +26,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
 from extensions import connection
-from models import Publication
 from services.search.contract import Clause, Document, Lexeme
 from services.search.filing import ERA_MINUTES, ID_BITS, era_of, era_term
-from services.search.filtering import Filters, conditions
+from services.search.filtering import Filters, passes
 from services.search.schema import document as stored
 from services.search.schema import document_fields, learn_words, text_fields, texts, words
 
@@ -110,7 +109,7 @@ def _quoted(term: str) -> str:
 
 
 @lru_cache(maxsize=128)
-def _find(names: tuple[str, ...] | None, *, oldest_first: bool) -> Select[Any]:
+def _find(checks: tuple[str, ...] | None, *, oldest_first: bool) -> Select[Any]:
     asked = (
         func.unnest(cast(bindparam("each_of"), ARRAY(String)))
         .table_valued(column("terms", String), with_ordinality="number")
@@ -134,7 +133,7 @@ def _find(names: tuple[str, ...] | None, *, oldest_first: bool) -> Select[Any]:
     # What is computed from a docid no other index is used for: only the terms' serves.
     docid = stored.c.docid + 0
     within = (
-        select(stored.c.docid, stored.c.publication_id)
+        select(stored.c.docid)
         .where(
             stored.c.lexemes.op("@@", is_comparison=True)(wanted),
             docid >= window.c.first,
@@ -146,10 +145,7 @@ def _find(names: tuple[str, ...] | None, *, oldest_first: bool) -> Select[Any]:
         .lateral("within")
     )
     matching: Select[Any] = select(within.c.docid).select_from(window).join(within, true())
-    if names is not None:
-        matching = matching.join(Publication, Publication.id == within.c.publication_id).where(
-            *conditions(names)
-        )
+    matching = matching.where(*passes(checks, docid=within.c.docid, engine="postgresql"))
     # In the order in which the windows come: the later are not opened where the first suffice.
     found = matching.limit(bindparam("limit")).correlate(asked).lateral("found")
     return (
@@ -178,7 +174,7 @@ class PostgresqlEngine:
             "limit": limit,
             "each_of": [_expression(all_of, none_of) for all_of in each_of],
         }
-        if filters.names is not None:
+        if filters.checks is not None:
             parameters |= filters.parameters
         first = filters.first
         if oldest_first:
@@ -190,7 +186,7 @@ class PostgresqlEngine:
             "firsts": [window.first for window in windows],
             "lasts": [window.last for window in windows],
         }
-        statement = _find(filters.names, oldest_first=oldest_first)
+        statement = _find(filters.checks, oldest_first=oldest_first)
         for number, docids in connection().execute(statement, parameters):
             lists[number - 1] = sorted(docids, reverse=not oldest_first)
         return lists
@@ -228,6 +224,9 @@ class PostgresqlEngine:
         session.execute(delete(words))
 
     def optimise(self, session: Session, *, checkpoint: Callable[[], None] | None = None) -> None:
-        session.execute(text("SELECT gin_clean_pending_list('ix_search_document_lexemes')"))
+        self.tidy(session)
         # The server's own look at its tables may be long in coming, and until then it plans badly.
         session.execute(text("ANALYZE search_document, search_text, search_word"))
+
+    def tidy(self, session: Session, *, checkpoint: Callable[[], None] | None = None) -> None:
+        session.execute(text("SELECT gin_clean_pending_list('ix_search_document_lexemes')"))

@@ -11,7 +11,6 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from extensions import connection
-from models import Publication
 from services.search.contract import (
     Clause,
     Engine,
@@ -20,8 +19,8 @@ from services.search.contract import (
     Sort,
     StoredRow,
 )
-from services.search.filing import ID_BITS, ID_MASK
-from services.search.filtering import Filters, conditions
+from services.search.filing import ID_BITS
+from services.search.filtering import Filters, passes
 from services.search.schema import texts
 from services.search.scoring import Target, freshen, score
 from services.search.synonyms import Concept, Groups
@@ -67,15 +66,15 @@ class Plan:
         """The same for another question, without other names of its words."""
         return replace(self, query=query, concepts=(), prefix="")
 
-    @property
-    def none_of(self) -> list[list[Lexeme]]:
+    def _none_of(self, filters: Filters) -> list[list[Lexeme]]:
         """What no text may hold: each a word as it was typed, or the pairs of a phrase."""
-        return [phrase_lexemes(words) for words in self.query.excluded]
+        excluded = [phrase_lexemes(words) for words in self.query.excluded]
+        return [*excluded, *([lexeme] for lexeme in filters.none_of)]
 
     def find(self, all_of: Sequence[Clause], *, limit: int) -> Sequence[int]:
         (found,) = self.engine.find(
             each_of=[[*all_of, *self.names, *self.filters.clauses] or [Lexeme(EVERY)]],
-            none_of=self.none_of,
+            none_of=self._none_of(self.filters),
             filters=self.filters,
             limit=limit,
             oldest_first=self.request.sort is Sort.OLDEST,
@@ -101,7 +100,7 @@ class Plan:
             filters = replace(filters, first=since)
         return self.engine.find(
             each_of=[[*all_of, *self.names, *filters.clauses] for all_of in each_of],
-            none_of=self.none_of,
+            none_of=self._none_of(filters),
             filters=filters,
             limit=limit,
         )
@@ -143,9 +142,9 @@ def _is_written(text: str, at: int, words: Sequence[Word]) -> bool:
     return True
 
 
-@lru_cache(maxsize=64)
-def _texts(names: tuple[str, ...] | None) -> Select[Any]:
-    found = select(
+@lru_cache(maxsize=128)
+def _texts(checks: tuple[str, ...] | None, engine: str) -> Select[Any]:
+    return select(
         texts.c.docid,
         texts.c.title,
         texts.c.summary,
@@ -156,15 +155,10 @@ def _texts(names: tuple[str, ...] | None) -> Select[Any]:
         texts.c.folded_body,
         texts.c.folded_files,
         texts.c.numbers,
-    ).where(texts.c.docid.in_(bindparam("docids", expanding=True)))
-    if names is None:
-        return found
-    # Of each text by itself, by the id that its docid ends in: joined, SQLite begins with all
-    # publications that pass a filter.
-    passes = select(Publication.id).where(
-        Publication.id == texts.c.docid.op("&")(ID_MASK), *conditions(names)
+    ).where(
+        texts.c.docid.in_(bindparam("docids", expanding=True)),
+        *passes(checks, docid=texts.c.docid, engine=engine),
     )
-    return found.where(passes.correlate(texts).exists())
 
 
 def read(docids: Sequence[int], *, filters: Filters | None = None) -> dict[int, StoredRow]:
@@ -172,7 +166,9 @@ def read(docids: Sequence[int], *, filters: Filters | None = None) -> dict[int, 
     if not docids:
         return {}
     parameters = {"docids": list(docids)} | (filters.parameters if filters else {})
-    rows = connection().execute(_texts(filters.names if filters else None), parameters).all()
+    asked = connection()
+    statement = _texts(filters.checks if filters else None, asked.dialect.name)
+    rows = asked.execute(statement, parameters).all()
     return {row[0]: cast(StoredRow, row) for row in rows}
 
 

@@ -116,6 +116,10 @@ _TEXT = """
     )
 """
 
+# Each change leaves a piece of the index, and each list is looked for in each piece: two of a
+# size are put together when `Engine.tidy` is called, where FTS5 by itself waits for four.
+FEW_PIECES = "INSERT INTO search_index (search_index, rank) VALUES ('usermerge', 2)"
+
 UPGRADE = {
     "sqlite": (
         _DOCUMENT.format(docid="INTEGER", lexemes=""),
@@ -127,6 +131,7 @@ UPGRADE = {
             tokenize="ascii tokenchars '_^@+/.=*-'"
         )
         """,
+        FEW_PIECES,
     ),
     "postgresql": (
         _DOCUMENT.format(docid="BIGINT", lexemes=", lexemes TSVECTOR NOT NULL"),

@@ -23,10 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from extensions import connection
-from models import Publication
 from services.search.contract import Clause, Document, Lexeme
-from services.search.filing import ID_MASK
-from services.search.filtering import Filters, conditions
+from services.search.filtering import Filters, passes
 from services.search.schema import document as stored
 from services.search.schema import (
     document_fields,
@@ -80,7 +78,7 @@ def _expression(all_of: Sequence[Clause], none_of: Sequence[Sequence[Lexeme]]) -
 
 
 @lru_cache(maxsize=64)
-def _find(names: tuple[str, ...] | None, *, oldest_first: bool) -> Executable:
+def _find(checks: tuple[str, ...] | None, *, oldest_first: bool) -> Executable:
     # One statement for however many lists: to make one for each number of them costs more than
     # to answer it.
     asked = func.json_each(bindparam("each_of", type_=String)).table_valued("value", name="asked")
@@ -91,13 +89,10 @@ def _find(names: tuple[str, ...] | None, *, oldest_first: bool) -> Executable:
             literal_column("search_index").op("MATCH", is_comparison=True)(asked.c.value),
             bindparam("first") <= _ROWID,
             bindparam("last") >= _ROWID,
+            *passes(checks, docid=_ROWID, engine="sqlite"),
         )
         .correlate(asked)
     )
-    if names is not None:
-        # A docid ends in its publication's id: no need to look into the stored rows.
-        found = found.join(Publication, Publication.id == _ROWID.op("&")(ID_MASK))
-        found = found.where(*conditions(names))
     order = _ROWID.asc() if oldest_first else _ROWID.desc()
     docids = found.order_by(order).limit(bindparam("limit")).subquery("found")
     # Each list in one piece: a row for each docid would cost more than finding it.
@@ -124,9 +119,9 @@ class SqliteEngine:
             "first": filters.first,
             "last": filters.last,
         }
-        if filters.names is not None:
+        if filters.checks is not None:
             parameters |= filters.parameters
-        statement = _find(filters.names, oldest_first=oldest_first)
+        statement = _find(filters.checks, oldest_first=oldest_first)
         return [
             sorted(map(int, docids.split(",")), reverse=not oldest_first) if docids else []
             for (docids,) in connection().execute(statement, parameters)
@@ -181,14 +176,22 @@ class SqliteEngine:
         session.execute(delete(words))
 
     def optimise(self, session: Session, *, checkpoint: Callable[[], None] | None = None) -> None:
-        # In steps: one that did it all would hold the write lock for minutes.
-        pages = -_MERGED_PAGES
-        while True:
-            before = session.execute(_CHANGES).scalar_one()
-            session.execute(_MERGE, {"pages": pages})
-            # As FTS5's documentation has it: fewer than two changes tell that nothing is left.
-            if session.execute(_CHANGES).scalar_one() - before < 2:
-                return
-            pages = _MERGED_PAGES
-            if checkpoint is not None:
-                checkpoint()
+        # Told a negative number, FTS5 takes all of its lists as if they were of one size.
+        _merge(session, first=-_MERGED_PAGES, checkpoint=checkpoint)
+
+    def tidy(self, session: Session, *, checkpoint: Callable[[], None] | None = None) -> None:
+        _merge(session, first=_MERGED_PAGES, checkpoint=checkpoint)
+
+
+def _merge(session: Session, *, first: int, checkpoint: Callable[[], None] | None) -> None:
+    # In steps: one that did it all would hold the write lock for minutes.
+    pages = first
+    while True:
+        before = session.execute(_CHANGES).scalar_one()
+        session.execute(_MERGE, {"pages": pages})
+        # As FTS5's documentation has it: fewer than two changes tell that nothing is left.
+        if session.execute(_CHANGES).scalar_one() - before < 2:
+            return
+        pages = _MERGED_PAGES
+        if checkpoint is not None:
+            checkpoint()

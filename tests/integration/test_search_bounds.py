@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -53,6 +53,13 @@ def statements() -> Iterator[list[str]]:
         yield asked
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
+
+
+def explained(session: Session, statement: str) -> Sequence[Any]:
+    """SQLite's plan; what the statement is given makes no difference to it."""
+    raw = session.connection().connection.driver_connection
+    assert raw is not None
+    return raw.execute(f"EXPLAIN QUERY PLAN {statement}", [None] * statement.count("?")).fetchall()
 
 
 def test_a_search_reads_so_many_texts_and_asks_so_often_however_many_have_the_words(
@@ -143,6 +150,27 @@ def test_common_words_that_are_known_beforehand_change_no_answer(
     assert found[0] == "Kho lạnh"
     monkeypatch.setattr(type(engine), "known_common", lambda *_, **__: frozenset())
     assert titles(question) == found
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "asked",
+    [{"q": "cảng"}, {"q": "cảng", "kind": Kind.POST, "has_file": False}, {"kind": Kind.POST}],
+)
+def test_no_row_of_a_publication_is_read_to_tell_whether_readers_see_a_hit(
+    session: Session, asked: dict[str, Any]
+) -> None:
+    """Each stands on a page of the file of its own, and a rare word's hits are spread over it."""
+    publish(title="Cảng biển", expires_at=NOW + timedelta(days=1))
+    with statements() as executed:
+        assert titles(**asked) == ["Cảng biển"]
+    looked_up = [each for each in executed if "hidden" in each]
+    assert looked_up
+    for statement in looked_up:
+        plan = [row[3] for row in explained(session, statement)]
+        hidden = [step for step in plan if " hidden " in f"{step} "]
+        assert hidden
+        assert all("COVERING INDEX ix_publication_hidden" in step for step in hidden), plan
 
 
 def test_filters_without_words_are_answered_by_the_index(session: Session) -> None:

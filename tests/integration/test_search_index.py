@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import scoped_session
 
 from extensions import db
@@ -15,6 +15,7 @@ from services.search import (
     index_publication,
     reindex,
     remove_publication,
+    tidy,
 )
 from services.search.schema import document, texts
 from tests.support.factories import NOW, make_section, make_user
@@ -36,6 +37,13 @@ def test_a_scheduled_text_is_found_from_its_minute_on(session: Session) -> None:
     assert titles("", author="") == []
     assert titles("lịch tiếp", now=NOW + timedelta(minutes=59, seconds=59)) == []
     assert titles("lịch tiếp", now=NOW + timedelta(hours=1)) == ["Lịch tiếp công dân"]
+
+
+def test_a_text_of_later_in_this_minute_is_not_found_yet(session: Session) -> None:
+    publish(title="Lịch tiếp công dân", published_at=NOW + timedelta(seconds=30))
+    for q in ("lịch tiếp", "lịch", "", "vì sao có lịch tiếp công dân"):
+        assert titles(q, now=NOW + timedelta(seconds=29)) == []
+        assert titles(q, now=NOW + timedelta(seconds=30)) == ["Lịch tiếp công dân"]
 
 
 def test_an_expired_text_is_found_until_its_moment(session: Session) -> None:
@@ -171,6 +179,30 @@ def test_indexing_anew_repairs_a_damaged_index(
     reindex()
     assert answers() == before
     assert session.scalar(select(func.count()).select_from(document)) == 3
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_what_single_changes_leave_in_pieces_is_put_together_and_found_as_before(
+    session: Session, shared: dict[str, Any]
+) -> None:
+    def pieces() -> int:
+        return session.scalar(text("SELECT count(DISTINCT segid) FROM search_index_idx")) or 0
+
+    for number in range(7):
+        publish(title=f"Cảng biển số {number}", **shared)
+        session.commit()
+    found, in_pieces = titles("cảng biển"), pieces()
+    steps = []
+    tidy(checkpoint=lambda: steps.append(session.commit()))
+    session.commit()
+    assert in_pieces > 3
+    assert pieces() <= 3, "one of each size"
+    assert steps, "the write lock is let go between steps"
+    assert titles("cảng biển") == found
+    assert len(found) == 7
+    remove_publication(publication_id=1)
+    tidy()
+    assert len(titles("cảng biển")) == 6, "what is gone is gone from all pieces"
 
 
 def test_an_index_that_lost_its_texts_is_whole_again_after_clearing(
