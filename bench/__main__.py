@@ -16,13 +16,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import corpus as corpora
-from bench import judged_queries, load, pages, search_quality, searching, servers, writing
+from bench import judged_queries, load, pages, search_quality, searching, servers, twin, writing
 from bench.corpus import Corpus
 from bench.figures import Report, show_checks, show_rows, show_values
 from tests.support.servers import Postgres, find_initdb, running_postgres
@@ -61,7 +61,12 @@ class Bench:
         if not corpora.is_kept(posts, engine="postgresql"):
             server.drop(database)
             server.create(database)
-        return corpora.kept(posts, engine="postgresql", database_url=server.url(database))
+        return corpora.kept(
+            posts,
+            engine="postgresql",
+            database_url=server.url(database),
+            making=partial(twin.copy, self.corpus(posts)),
+        )
 
     @lru_cache  # noqa: B019 - one for the whole run
     def postgres(self) -> Postgres:

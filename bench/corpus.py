@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing.pool import AsyncResult, Pool
 from pathlib import Path
 from typing import Any, TypeVar
@@ -97,10 +98,17 @@ def root() -> Path:
     return Path(os.environ.get("BENCH_CORPUS") or ROOT / "instance" / "bench")
 
 
-def kept(posts: int, *, engine: str = "sqlite", database_url: str = "") -> Corpus:
+def kept(
+    posts: int,
+    *,
+    engine: str = "sqlite",
+    database_url: str = "",
+    making: Callable[..., None] | None = None,
+) -> Corpus:
     """The corpus of so many posts, made now if there is none; not to be written to.
 
-    Without `database_url` it is a SQLite file in its folder.
+    Without `database_url` it is a SQLite file in its folder. `making` fills an empty folder and
+    database otherwise than `make` does.
     """
     folder = _folder(posts, engine)
     marker = folder / _FINISHED
@@ -110,7 +118,8 @@ def kept(posts: int, *, engine: str = "sqlite", database_url: str = "") -> Corpu
         # One address sends all the load, which the limit on one address would rightly refuse.
         (folder / "config.py").write_text("RATELIMIT_ENABLED = False\n", "utf-8")
         started = time.perf_counter()
-        make(posts, folder=folder, database_url=database_url)
+        making = making or partial(make, posts)
+        making(folder=folder, database_url=database_url)
         marker.write_text(f"{time.perf_counter() - started:.1f} {_schema()}\n", "utf-8")
     seconds, schema = marker.read_text("utf-8").split()
     if schema != _schema():

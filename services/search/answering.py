@@ -54,9 +54,11 @@ def answer(plan: Plan) -> Found:
         "common terms", lambda: plan.engine.known_common(plan.session, above=_COMMON)
     )
     terms = list(dict.fromkeys(terms))
-    terms = [term for term in terms if term not in common] or terms
-    probed = plan.find_each([[Lexeme(term)] for term in terms], limit=_PROBED, checked=False)
-    lists = dict(zip(terms, probed, strict=True))
+    lists = _probe(plan, [term for term in terms if term not in common])
+    if not any(lists.values()):
+        # The common ones are all that there is: on a small site most words are.
+        lists |= _probe(plan, [term for term in terms if term in common])
+    terms = list(lists)
     frequency = _frequencies(lists, documents)
     rarer = {term for term, count in frequency.items() if 0 < count <= documents * _COMMON}
     weights = {
@@ -91,6 +93,12 @@ def answer(plan: Plan) -> Found:
     if plan.request.sort is not Sort.RELEVANCE:
         ranked.sort(reverse=plan.request.sort is Sort.NEWEST)
     return Found(ranked, False, targets, folded_only, rows)
+
+
+def _probe(plan: Plan, terms: Sequence[str]) -> dict[str, Sequence[int]]:
+    """The newest that have each term."""
+    lists = plan.find_each([[Lexeme(term)] for term in terms], limit=_PROBED, checked=False)
+    return dict(zip(terms, lists, strict=True))
 
 
 def _frequencies(lists: dict[str, Sequence[int]], documents: int) -> dict[str, float]:

@@ -152,6 +152,15 @@ def test_common_words_that_are_known_beforehand_change_no_answer(
     assert titles(question) == found
 
 
+def test_on_a_site_of_few_texts_words_that_are_all_common_still_answer_a_question(
+    session: Session,
+) -> None:
+    publish(title="Hội nghị khoa học")
+    publish(title="Sở hữu trí tuệ")
+    reindex()
+    assert titles("vì sao có hội nghị khoa học") == ["Hội nghị khoa học"]
+
+
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "asked",
