@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -222,6 +223,18 @@ def test_sections_and_sizes_are_chosen_on_the_command_line() -> None:
     assert options.sizes == main.QUICK_SIZES
     assert main.read_options(["--million"]).sizes == (1_000, 100_000, 1_000_000)
     assert main.read_options(["--sizes", "500,2000"]).sizes == (500, 2_000)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "large"),
+    [([], 100_000), (["--million"], 100_000), (["--sizes", "1000000"], 1_000_000)],
+)
+def test_pages_are_measured_with_a_hundred_thousand_posts_whatever_search_is_asked_among(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], large: int
+) -> None:
+    monkeypatch.setattr(corpus, "kept", lambda posts: posts)
+    with ExitStack() as stack:
+        assert main.Bench(main.read_options(arguments), stack).large == large
 
 
 @pytest.mark.parametrize(
