@@ -42,6 +42,11 @@ _DELETE_TERMS = text(
 _MERGE = text("INSERT INTO search_index (search_index, rank) VALUES ('merge', :pages)")
 _CHANGES = text("SELECT total_changes()")
 _MERGED_PAGES = 1_000
+# How large each piece of the index is, by and large: FTS5 has a row for each page on which a term
+# begins.
+_PIECES = text("SELECT count(*) FROM search_index_idx GROUP BY segid")
+# What all but the largest piece may be of it.
+_SMALL_PART = 0.25
 _INSERT_TERMS = insert(fts)
 _INSERT = insert(stored)
 _INSERT_TEXT = insert(texts)
@@ -180,7 +185,13 @@ class SqliteEngine:
         _merge(session, first=-_MERGED_PAGES, checkpoint=checkpoint)
 
     def tidy(self, session: Session, *, checkpoint: Callable[[], None] | None = None) -> None:
-        _merge(session, first=_MERGED_PAGES, checkpoint=checkpoint)
+        sizes = session.scalars(_PIECES).all()
+        largest = max(sizes, default=0)
+        if sum(sizes) - largest > _SMALL_PART * largest:
+            # So seldom that all is written anew no oftener than it grows by that part.
+            self.optimise(session, checkpoint=checkpoint)
+        else:
+            _merge(session, first=_MERGED_PAGES, checkpoint=checkpoint)
 
 
 def _merge(session: Session, *, first: int, checkpoint: Callable[[], None] | None) -> None:
