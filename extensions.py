@@ -101,6 +101,16 @@ def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+@event.listens_for(Engine, "connect")
+def _set_postgresql_options(connection: Any, _record: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        return
+    # Compiling a statement of search takes three times as long as answering it, and the server
+    # does so whenever it takes one for dear: always, among a million texts.
+    connection.execute("SET jit = off")
+    connection.commit()
+
+
 # Whether the work at hand may write. Commands and scripts do; a request says so by its method.
 may_write: ContextVar[bool] = ContextVar("may_write", default=True)
 

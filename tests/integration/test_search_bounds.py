@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, event, func, select
+from sqlalchemy import delete, event, func, select, text
 from sqlalchemy.orm import scoped_session
 
 from extensions import db
@@ -180,6 +180,14 @@ def test_no_row_of_a_publication_is_read_to_tell_whether_readers_see_a_hit(
         hidden = [step for step in plan if " hidden " in f"{step} "]
         assert hidden
         assert all("COVERING INDEX ix_publication_hidden" in step for step in hidden), plan
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_the_server_does_not_compile_what_is_asked(session: Session) -> None:
+    """It would take longer than the answer, and does so by itself among very many texts."""
+    assert session.scalar(text("SHOW jit")) == "off"
+    session.rollback()
+    assert session.scalar(text("SHOW jit")) == "off"
 
 
 def test_filters_without_words_are_answered_by_the_index(session: Session) -> None:
