@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
@@ -310,7 +310,8 @@ def work_alone(app: Flask) -> None:
     """Do the background work in this process, until a signal."""
     beside = worker.start_beside(app)
     try:
-        threading.Event().wait()
+        while True:
+            time.sleep(worker.LOOK_S)
     finally:
         if beside is not None:
             beside.stop()

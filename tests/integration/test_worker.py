@@ -194,5 +194,8 @@ def test_alone_it_works_until_it_is_told_to_stop(app: Flask, database_url: str) 
         assert process.stdout is not None
         assert process.stdout.readline() == "Việc nền đang chạy; dừng bằng Ctrl-C.\n"
         process.terminate()
-        rest = process.stdout.read()
+        try:
+            rest, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert (process.returncode, rest) == (0, "")
